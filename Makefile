@@ -1,0 +1,46 @@
+# Everything here works from a fresh checkout with make, git and Python 3.11 or newer; .venv is made on first use.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help venv lint test demo bench fuzz fixtures build
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  PYTHON=python3.12 chooses the interpreter of .venv (remove .venv to change it)"
+
+venv: $(READY) ## make .venv with bitewing (editable) and what its development needs
+
+$(READY): pyproject.toml
+	$(if $(shell $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>&1 || echo no),\
+	  $(error bitewing needs Python 3.11 or newer and $(PYTHON) is "$(shell $(PYTHON) -V 2>&1)"; try: make $(MAKECMDGOALS) PYTHON=python3.11))
+	@test -d src/bitewing/edi || { echo 'src/bitewing/edi is not a link to the folder edi: see "Links" in CONTRIBUTING.md'; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+lint: $(READY) ## ruff, mypy and the import contracts
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: lint ## lint, then every test
+	$(BIN)/pytest
+
+demo: $(READY) ## the whole loop on shipped, invented data
+	$(BIN)/bitewing demo
+
+bench: $(READY) ## measure speed and memory
+	$(BIN)/python benchmarks/run.py
+
+fuzz: $(READY) ## the property tests again, with many more examples
+	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz
+
+fixtures: $(READY) ## write the fixtures again; fails if git then sees a difference
+	$(BIN)/python fixtures/generate.py
+	@git status --porcelain -- fixtures
+	@test -z "$$(git status --porcelain -- fixtures)" || { echo 'the fixtures differ from what is committed'; exit 1; }
+
+build: $(READY) ## sdist and wheel into dist/
+	$(BIN)/python -m build

@@ -1,0 +1,71 @@
+"""The four delimiters of an interchange, read from their places in the ISA segment."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bitewing.edi.errors import NotReadable, Spot
+
+ISA_LENGTH = 106
+"""ISA is the one segment of fixed width: sixteen elements, 106 bytes with its terminator (X12.5)."""
+
+_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+_ISA = re.compile(
+    rb"ISA(?P<e>[^A-Za-z0-9 ])"
+    + b"(?P=e)".join(b".{%d}" % width for width in _WIDTHS[:-1])
+    + rb"(?P=e)(?P<c>.)(?P<t>.)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """One byte each. ``repetition`` is empty where ISA11 holds a letter (before version 00402)."""
+
+    element: bytes
+    component: bytes
+    repetition: bytes
+    segment: bytes
+
+    @classmethod
+    def from_isa(cls, isa: bytes, offset: int = 0) -> Delimiters:
+        """Read the delimiters from the 106 bytes of an ISA segment.
+
+        Element separator: byte 4; repetition: ISA11; component: ISA16; segment terminator: the byte after it.
+
+        Raises NotReadable where the segment is cut short, not of fixed width, or uses one byte for two purposes.
+        """
+        match = _ISA.match(isa)
+        if match is None:
+            if len(isa) < ISA_LENGTH:
+                what, mend = "the ISA segment is cut short", f"ISA needs {ISA_LENGTH} bytes; send the whole file again"
+            else:
+                what = "the ISA segment does not have its fixed width"
+                mend = "pad its elements with blanks so that ISA is 106 bytes with its terminator"
+            raise NotReadable(what, Spot(offset, "ISA"), mend)
+        repetition = isa[82:83]
+        found = cls(match["e"], match["c"], b"" if repetition.isalnum() else repetition, match["t"])
+        found._check(offset)
+        return found
+
+    def _check(self, offset: int) -> None:
+        used = [mark for mark in (self.element, self.component, self.repetition, self.segment) if mark]
+        if len(set(used)) != len(used) or any(mark.isalnum() or mark == b" " for mark in used):
+            raise NotReadable(
+                "two delimiters of the ISA segment are the same byte, or one is a letter, digit or blank",
+                Spot(offset, "ISA"),
+                "use four different punctuation characters at bytes 4, 83, 105 and 106 of ISA",
+            )
+
+    @property
+    def filler(self) -> bytes:
+        """The white space that may stand before a segment and belongs to none: what is not itself a delimiter."""
+        taken = (self.element, self.component, self.repetition, self.segment)
+        return bytes(b for b in b"\r\n\t " if bytes([b]) not in taken)
+
+
+def find_isa(data: bytes, start: int = 0) -> int:
+    """The place of the next ISA segment of fixed width in data, or -1."""
+    match = _ISA.search(data, start)
+    return match.start() if match else -1

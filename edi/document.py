@@ -1,0 +1,87 @@
+"""A document: one file of X12 interchanges, kept as its bytes and read by place.
+
+``Document(source)`` never raises on content; walking over it does, where the bytes are not X12 that can be read
+without guessing. Joined, the blocks and fillers are the file again, byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bitewing.edi.claim import Claim
+from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.errors import EdiError
+from bitewing.edi.framing import Block, Filler, frames
+from bitewing.edi.hierarchy import Hierarchy, Transaction
+from bitewing.edi.loops import Segment
+from bitewing.edi.source import BytesSource, FileSource, Source
+
+
+class Document:
+    """A file of interchanges. ``name`` is what messages call it."""
+
+    def __init__(self, source: Source, name: str = "") -> None:
+        self.source = source
+        self.name = name
+
+    @classmethod
+    def of(cls, data: bytes, name: str = "") -> Document:
+        """A document of bytes in memory."""
+        return cls(BytesSource(data), name)
+
+    @classmethod
+    def open(cls, path: Path) -> Document:
+        """A document of a file, which stays on disk. Raises OSError where it cannot be read."""
+        return cls(FileSource(path), str(path))
+
+    def __bytes__(self) -> bytes:
+        return self.source.read(0, self.source.size)
+
+    def frames(self) -> Iterator[Block | Filler]:
+        """Its blocks and fillers in order. Raises NotReadable, see ``framing.frames``."""
+        return frames(self.source)
+
+    def segments(self) -> Iterator[Segment]:
+        """Every segment that is not empty, in order, with its place."""
+        for frame in self.frames():
+            if isinstance(frame, Block):
+                yield from _segments(frame.data, frame.base, frame.delimiters)
+
+    def claims(self, carrying: re.Pattern[bytes] | None = None, hierarchy: Hierarchy | None = None) -> Iterator[Claim]:
+        """Its dental claims in order, only those whose bytes carry a pattern where one is given.
+
+        hierarchy: gathers envelopes, transactions and faults on the way; pass one to look at them afterwards.
+        """
+        walk = hierarchy if hierarchy is not None else Hierarchy()
+        for frame in self.frames():
+            if isinstance(frame, Block):
+                for stretch in walk.claims(frame, carrying):
+                    yield Claim(stretch)
+
+    def transactions(self) -> list[Transaction]:
+        """Every ST to SE, of whatever kind."""
+        walk = Hierarchy()
+        for _ in self.claims(hierarchy=walk):
+            pass
+        return walk.transactions
+
+    def faults(self) -> list[EdiError]:
+        """What is structurally wrong with its dental transactions."""
+        walk = Hierarchy()
+        for _ in self.claims(hierarchy=walk):
+            pass
+        return walk.faults
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.source.close()
+
+
+def _segments(data: bytes, offset: int, delimiters: Delimiters) -> Iterator[Segment]:
+    for piece in data.split(delimiters.segment):
+        kept = piece.lstrip(delimiters.filler)
+        if kept:
+            yield Segment(kept, offset + len(piece) - len(kept), delimiters)
+        offset += len(piece) + 1

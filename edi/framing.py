@@ -1,0 +1,225 @@
+"""Framing: a file becomes blocks of whole segments, and filler; every byte belongs to one of them.
+
+A block lies in one interchange and begins where a segment begins, so that no claim is cut in two. Memory holds one
+block at a time, whatever the file: blocks end before a claim, an HL or a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, find_isa
+from bitewing.edi.errors import NotReadable, Spot
+from bitewing.edi.scan import COUNTED, Mark, scan, settled_tally, tally
+from bitewing.edi.source import Source
+
+BLOCK = 2 << 20
+"""Bytes read at a time."""
+LONGEST_SEGMENT = 1 << 20
+LONGEST_STRETCH = 16 << 20
+"""The most bytes between two structural segments (a claim, a header): beyond, the file is refused."""
+MOST_EMPTY = 1000
+"""The most empty segments in a row: beyond, the file is taken for damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole segments of one interchange. Offsets of marks count from the block's first byte, ``base`` from the file's.
+
+    last: whether the interchange ends here.
+    """
+
+    base: int
+    data: bytes
+    delimiters: Delimiters
+    marks: list[Mark]
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Bytes that belong to no interchange: a byte order mark, text before ISA, whatever follows IEA."""
+
+    base: int
+    data: bytes
+
+
+def frames(source: Source) -> Iterator[Block | Filler]:
+    """The blocks and fillers of a file, in order; their bytes joined are the file.
+
+    Raises NotReadable where there is no interchange, where one cannot be read without guessing, or where the bytes or
+    the independently counted segments do not add up to what was handed out.
+    """
+    accounts = _Accounts(source.size)
+    place = 0
+    while place < source.size:
+        start = _next_isa(source, place)
+        if start != place:
+            filler = Filler(place, source.read(place, (start if start >= 0 else source.size) - place))
+            accounts.filler(filler)
+            yield filler
+        if start < 0:
+            break
+        for block in _interchange(source, start):
+            accounts.block(block)
+            yield block
+            place = block.base + len(block.data)
+    accounts.close(source)
+
+
+def _next_isa(source: Source, place: int) -> int:
+    """The offset of the next ISA at or after place, or -1."""
+    while place < source.size:
+        window = source.read(place, BLOCK)
+        at = find_isa(window)
+        if at >= 0:
+            return place + at
+        if len(window) < BLOCK:
+            break
+        place += len(window) - ISA_LENGTH
+    return -1
+
+
+def _interchange(source: Source, start: int) -> Iterator[Block]:
+    """The blocks of the interchange whose ISA stands at start."""
+    delimiters = Delimiters.from_isa(source.read(start, ISA_LENGTH), start)
+    base, carry, length = start, b"", BLOCK
+    while True:
+        data = carry + source.read(base + len(carry), length)
+        at_end = base + len(data) >= source.size
+        marks = scan(data, delimiters)
+        stop = _closing(marks, data, base == start, delimiters)
+        if stop > len(data) and not at_end:  # the trailer's terminator is not read yet
+            carry = data
+            continue
+        if stop >= 0:
+            yield _block(base, data, min(stop, len(data)), delimiters, marks, last=True)
+            return
+        if at_end:
+            yield _block(base, data, len(data), delimiters, marks, last=True)
+            return
+        cut = _cut(data, marks, delimiters, base)
+        if cut > 0:
+            yield _block(base, data, cut, delimiters, marks, last=False)
+        carry, base = data[cut:], base + cut
+
+
+def _closing(marks: list[Mark], data: bytes, opening: bool, delimiters: Delimiters) -> int:
+    """Where the interchange ends in data: behind IEA's terminator, or before another ISA; -1 where it goes on.
+
+    Beyond the end of data where IEA has begun and its terminator is not there.
+    """
+    for index, (offset, tag) in enumerate(marks):
+        if tag == b"IEA":
+            at = data.find(delimiters.segment, offset)
+            return at + 1 if at >= 0 else len(data) + 1
+        if tag == b"ISA" and not (opening and index == 0) and find_isa(data[offset : offset + ISA_LENGTH]) == 0:
+            return offset
+    return -1
+
+
+def _cut(data: bytes, marks: list[Mark], delimiters: Delimiters, base: int) -> int:
+    """Where to end a block: before its last structural segment, or, where it has none, behind its last segment."""
+    if marks and marks[-1].offset > 0:
+        # White space before the segment goes with it, so that a block begins right behind a terminator.
+        before = data.rfind(delimiters.segment, 0, marks[-1].offset)
+        if before >= 0:
+            return before + 1
+    if len(data) > LONGEST_STRETCH:
+        _refuse_long_segment(data, delimiters, base)
+        if marks and marks[0].tag == b"CLM":
+            raise NotReadable(
+                f"a claim is longer than {LONGEST_STRETCH >> 20} MiB",
+                Spot(base + marks[0].offset, "CLM"),
+                "send the claim again with at most 50 service lines",
+            )
+        return data.rfind(delimiters.segment) + 1
+    if len(data) > LONGEST_SEGMENT and delimiters.segment not in data[-LONGEST_SEGMENT:]:
+        _refuse_long_segment(data, delimiters, base)
+    return 0
+
+
+def _block(base: int, data: bytes, stop: int, delimiters: Delimiters, marks: list[Mark], *, last: bool) -> Block:
+    _refuse_runs(data, delimiters, base)
+    if last:
+        _refuse_long_segment(data, delimiters, base)
+    if stop < len(data):
+        return Block(base, data[:stop], delimiters, [mark for mark in marks if mark.offset < stop], last)
+    return Block(base, data, delimiters, marks, last)
+
+
+def _refuse_long_segment(data: bytes, delimiters: Delimiters, base: int) -> None:
+    if len(data) <= LONGEST_SEGMENT:
+        return
+    place = 0
+    while len(data) - place > LONGEST_SEGMENT:
+        end = data.rfind(delimiters.segment, place, place + LONGEST_SEGMENT)
+        if end < 0:
+            tag = data[place : place + 12].lstrip(delimiters.filler).partition(delimiters.element)[0][:3]
+            name = tag.decode("latin-1") if tag.isalnum() else ""
+            raise NotReadable(
+                f"a segment is longer than {LONGEST_SEGMENT >> 20} MiB",
+                Spot(base + place, name),
+                "its terminator is missing or is not the one that ISA declares at byte 106",
+            )
+        place = end + 1
+
+
+def _refuse_runs(data: bytes, delimiters: Delimiters, base: int) -> None:
+    at = data.find(delimiters.segment * MOST_EMPTY)
+    if at < 0 and delimiters.filler:
+        for line_end in (b"\n", b"\r\n", b"\r"):
+            if at < 0 and delimiters.segment not in line_end:
+                at = data.find((delimiters.segment + line_end) * MOST_EMPTY)
+    if at >= 0:
+        raise NotReadable(
+            f"more than {MOST_EMPTY} empty segments follow one another",
+            Spot(base + at),
+            "the file is damaged; send it again",
+        )
+
+
+class _Accounts:
+    """Law 2: bytes in equal bytes handed out, and what was found equals what is counted independently."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._bytes = 0
+        self._interchanges = 0
+        self._first_filler = b""
+
+    def filler(self, filler: Filler) -> None:
+        self._bytes += len(filler.data)
+        if not self._interchanges:
+            self._first_filler += filler.data[:64]
+        elif (at := filler.data.find(b"ISA")) >= 0 and not filler.data[at + 3 : at + 4].isalnum():
+            Delimiters.from_isa(filler.data[at : at + ISA_LENGTH], filler.base + at)
+
+    def block(self, block: Block) -> None:
+        self._bytes += len(block.data)
+        self._interchanges += 1
+        found = dict.fromkeys(COUNTED, 0)
+        for mark in block.marks:
+            if mark.tag in found:
+                found[mark.tag] += 1
+        counted = tally(block.data, block.delimiters)
+        if counted != found and (counted := settled_tally(block.data, block.delimiters)) != found:
+            wrong = next(tag for tag in COUNTED if counted[tag] != found[tag]).decode()
+            raise NotReadable(
+                f"{wrong} segments counted twice do not agree ({found[wrong.encode()]} and {counted[wrong.encode()]})",
+                Spot(block.base, wrong),
+                "nothing was written; please report this file's shape",
+            )
+
+    def close(self, source: Source) -> None:
+        if not self._interchanges:
+            at = self._first_filler.find(b"ISA")
+            if at >= 0:
+                Delimiters.from_isa(source.read(at, ISA_LENGTH), at)
+            what = "the file is empty" if not self._size else "this is not an X12 interchange: there is no ISA segment"
+            raise NotReadable(what, Spot(0), "send the file that begins with ISA")
+        if self._bytes != self._size:
+            raise NotReadable(
+                f"{self._bytes} of {self._size} bytes were accounted for", Spot(self._bytes), "nothing was written"
+            )

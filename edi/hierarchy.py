@@ -1,0 +1,334 @@
+"""From blocks to transactions and claims: envelopes, HL parents, and where each claim's bytes lie.
+
+One pass forward. A claim belongs to the HL before it; that HL's parent is the one whose HL01 its HL02 names, never
+simply the nearest. What cannot be placed with certainty becomes a fault, and the claim is not handed out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.errors import BrokenHierarchy, EdiError, Spot
+from bitewing.edi.framing import Block
+from bitewing.edi.guide import dental
+from bitewing.edi.loops import Loop, read_loop
+
+BILLING, SUBSCRIBER, PATIENT = b"20", b"22", b"23"
+_RULES = {BILLING: "2000A", SUBSCRIBER: "2000B", PATIENT: "2000C"}
+_PARENTS = {SUBSCRIBER: BILLING, PATIENT: SUBSCRIBER}
+DENTAL_VERSION = "005010X224"
+
+
+@dataclass(slots=True)
+class Interchange:
+    """ISA to IEA. control: ISA13; sender ISA06; receiver ISA08; usage ISA15 (P or T)."""
+
+    offset: int
+    delimiters: Delimiters
+    control: str
+    sender: str
+    receiver: str
+    usage: str
+    closed: bool = False
+
+
+@dataclass(slots=True)
+class Group:
+    """GS to GE. kind GS01 (HC for claims), control GS06, version GS08."""
+
+    offset: int
+    interchange: Interchange
+    kind: str
+    control: str
+    version: str
+
+
+@dataclass(slots=True)
+class Transaction:
+    """ST to SE. kind ST01 (837), control ST02, version ST03 or, where that is absent, GS08.
+
+    segments: counted from ST to SE, both included. claimed: SE01 as sent, "" where SE is missing. count_at: the
+    offset of SE01's first byte, or -1.
+    """
+
+    number: int
+    offset: int
+    group: Group
+    kind: str
+    control: str
+    version: str
+    segments: int = 0
+    claims: int = 0
+    claimed: str = ""
+    count_at: int = -1
+    header_data: bytes = b""
+    header_offset: int = 0
+    levels: dict[bytes, Level] = field(default_factory=dict, repr=False)
+    _header: Loop | None = field(default=None, repr=False)
+
+    @property
+    def dental(self) -> bool:
+        """Whether this is a dental claim transaction: 837 under 005010X224, A1, A2 or A3."""
+        return self.kind == "837" and self.version.startswith(DENTAL_VERSION)
+
+    @property
+    def counted(self) -> bool:
+        """Whether SE is there and SE01 is the number of segments found."""
+        return self.claimed.isascii() and self.claimed.isdigit() and int(self.claimed) == self.segments
+
+    @property
+    def header(self) -> Loop:
+        """BHT, 1000A and 1000B."""
+        if self._header is None:
+            delimiters = self.group.interchange.delimiters
+            self._header = read_loop(self.header_data, self.header_offset, dental().loops["HEADER"], delimiters)
+        return self._header
+
+
+@dataclass(slots=True)
+class Level:
+    """One HL: its own bytes up to the first claim or the next HL, and its parent."""
+
+    id: bytes
+    code: bytes
+    parent: Level | None
+    data: bytes
+    offset: int
+    delimiters: Delimiters
+    fault: EdiError | None = None
+    _loop: Loop | None = field(default=None, repr=False)
+
+    @property
+    def loop(self) -> Loop:
+        """2000A, 2000B or 2000C without its claims."""
+        if self._loop is None:
+            rule = dental().loops[_RULES.get(self.code, "2000A")]
+            self._loop = read_loop(self.data, self.offset, rule, self.delimiters)
+        return self._loop
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Where one claim lies: CLM up to the next claim, HL or SE, under its HL, in its transaction."""
+
+    data: bytes
+    offset: int
+    level: Level
+    transaction: Transaction
+
+
+class Hierarchy:
+    """Follows the blocks of a file and hands out its dental claims.
+
+    faults: what is structurally wrong, as errors with their places; the claims concerned are not handed out.
+    transactions: every ST met, in order.
+    """
+
+    def __init__(self) -> None:
+        self.interchanges: list[Interchange] = []
+        self.transactions: list[Transaction] = []
+        self.faults: list[EdiError] = []
+        self._group: Group | None = None
+        self._open: Transaction | None = None
+        self._level: Level | None = None
+        self._filler: list[bytes] = []
+
+    def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Stretch]:
+        """The claims that lie in the next block, only those that carry the pattern where one is given."""
+        data, base = block.data, block.base
+        marks = block.marks
+        count = len(marks)
+        carried = self._open
+        carried_from = 0
+        for index in range(count):
+            start, tag = marks[index]
+            stop = marks[index + 1][0] if index + 1 < count else len(data)
+            if tag == b"CLM":
+                stretch = self._claim(block, start, stop, carrying)
+                if stretch is not None:
+                    yield stretch
+            elif tag == b"HL":
+                self._hl(block, start, stop)
+            elif tag == b"ST":
+                self._begin(block, start, stop)
+                carried, carried_from = self._open, start
+            elif tag == b"SE":
+                if carried is not None:
+                    self._end(block, carried, carried_from, start)
+                carried = None
+            else:
+                if tag != b"CLP" and carried is not None:
+                    self._leave(block, carried, carried_from, start)
+                    carried = None
+                self._envelope(block, start, tag)
+        if carried is not None:
+            carried.segments += _count(data, carried_from, len(data), block.delimiters)
+
+    def _claim(self, block: Block, start: int, stop: int, carrying: re.Pattern[bytes] | None) -> Stretch | None:
+        transaction = self._open
+        if transaction is None:
+            self.faults.append(
+                BrokenHierarchy(
+                    "a claim stands outside of any transaction",
+                    Spot(block.base + start, "CLM"),
+                    "put it between ST and SE",
+                )
+            )
+            return None
+        transaction.claims += 1
+        if not transaction.dental:
+            return None
+        level = self._level
+        if level is None:
+            fault: EdiError | None = BrokenHierarchy(
+                "a claim stands before any HL", Spot(block.base + start, "CLM"), "put it under its subscriber or patient"
+            )
+        elif level.code == BILLING:
+            fault = BrokenHierarchy(
+                "a claim stands under a billing provider, not under a subscriber or patient",
+                Spot(block.base + start, "CLM"),
+                "add the subscriber's HL",
+            )
+        else:
+            fault = level.fault
+        if fault is not None:
+            if fault not in self.faults:
+                self.faults.append(fault)
+            return None
+        assert level is not None
+        if carrying is not None and carrying.search(block.data, start, stop) is None:
+            return None
+        return Stretch(block.data[start:stop], block.base + start, level, transaction)
+
+    def _hl(self, block: Block, start: int, stop: int) -> None:
+        transaction = self._open
+        if transaction is None or not transaction.dental:
+            return
+        delimiters = block.delimiters
+        data = block.data[start:stop]
+        elements = data[: data.find(delimiters.segment)].split(delimiters.element)
+        elements += [b""] * (5 - len(elements))
+        _, identifier, above, code, children = elements[:5]
+        levels = transaction.levels
+        parent = levels.get(above) if above else None
+        if parent is not None and not parent.data and self._level is not None and self._level.id == above:
+            parent = self._level
+        level = Level(identifier, code, parent, data, block.base + start, delimiters)
+        level.fault = _fault(level, above, levels)
+        if level.fault is not None:
+            self.faults.append(level.fault)
+        if code == PATIENT or children == b"0":
+            # Nothing stands below it: its identifier is kept, its bytes need not be.
+            levels[identifier] = Level(identifier, code, None, b"", level.offset, delimiters, level.fault)
+        else:
+            levels[identifier] = level
+        self._level = level
+
+    def _begin(self, block: Block, start: int, stop: int) -> None:
+        data, delimiters = block.data, block.delimiters
+        end = data.find(delimiters.segment, start)
+        elements = data[start : end if end >= 0 else len(data)].decode("latin-1").split(delimiters.element.decode("latin-1"))
+        elements += [""] * 4
+        group = self._group or self._no_group(block, start)
+        version = elements[3] or group.version
+        transaction = Transaction(
+            len(self.transactions), block.base + start, group, elements[1], elements[2], version
+        )
+        transaction.header_data = data[end + 1 : stop]
+        transaction.header_offset = block.base + end + 1
+        if self.transactions:
+            self.transactions[-1].levels = {}
+        self.transactions.append(transaction)
+        self._open = transaction
+        self._level = None
+
+    def _no_group(self, block: Block, start: int) -> Group:
+        self.faults.append(
+            BrokenHierarchy("a transaction stands outside of any group", Spot(block.base + start, "ST"), "add GS and GE")
+        )
+        return Group(block.base + start, self.interchanges[-1], "", "", "")
+
+    def _end(self, block: Block, transaction: Transaction, counted_from: int, start: int) -> None:
+        data, delimiters = block.data, block.delimiters
+        end = data.find(delimiters.segment, start)
+        end = end if end >= 0 else len(data)
+        transaction.segments += _count(data, counted_from, start, delimiters) + 1
+        elements = data[start:end].split(delimiters.element)
+        if len(elements) > 1:
+            transaction.claimed = elements[1].decode("latin-1")
+            transaction.count_at = block.base + start + len(b"SE") + 1
+        self._open, self._level = None, None
+
+    def _leave(self, block: Block, transaction: Transaction, counted_from: int, start: int) -> None:
+        """GE, GS, IEA or ISA inside a transaction: SE is missing."""
+        transaction.segments += _count(block.data, counted_from, start, block.delimiters)
+        self._open, self._level = None, None
+
+    def _envelope(self, block: Block, start: int, tag: bytes) -> None:
+        delimiters = block.delimiters
+        end = block.data.find(delimiters.segment, start)
+        text = block.data[start : end if end >= 0 else len(block.data)].decode("latin-1")
+        elements = text.split(delimiters.element.decode("latin-1")) + [""] * 9
+        if tag == b"ISA":
+            if len(text) != 105:
+                # ISA inside an interchange that is not of fixed width: an ordinary segment, reported by the validator.
+                return
+            usage = elements[15]
+            self.interchanges.append(
+                Interchange(block.base + start, delimiters, elements[13], elements[6].strip(), elements[8].strip(), usage)
+            )
+            self._group = None
+        elif tag == b"GS":
+            self._group = Group(block.base + start, self.interchanges[-1], elements[1], elements[6], elements[8])
+        elif tag == b"GE":
+            self._group = None
+        elif tag == b"IEA":
+            self.interchanges[-1].closed = True
+
+
+def _fault(level: Level, above: bytes, levels: dict[bytes, Level]) -> EdiError | None:
+    """What is wrong with an HL's own place in the tree."""
+    spot = Spot(level.offset, "HL")
+    if level.id in levels:
+        return BrokenHierarchy("two HL of one transaction have the same HL01", spot, "number them 1, 2, 3 ...")
+    wanted = _PARENTS.get(level.code)
+    if wanted is None:
+        if level.code != BILLING:
+            return BrokenHierarchy("HL03 is none of 20, 22 and 23", spot, "name the level: 20, 22 or 23")
+        return None
+    if level.parent is None:
+        said = "names a parent that does not come before it" if above else "names no parent"
+        return BrokenHierarchy(f"HL02 {said}", spot, "set HL02 to the HL01 of its billing provider or subscriber")
+    if level.parent.code != wanted:
+        return BrokenHierarchy(
+            f"HL02 names a parent of level {level.parent.code.decode('latin-1')[:2]}",
+            spot,
+            f"a level {level.code.decode()} belongs under a level {wanted.decode()}",
+        )
+    if not level.parent.data:
+        return BrokenHierarchy(
+            "HL02 names a parent whose HL04 says that nothing stands below it", spot, "set the parent's HL04 to 1"
+        )
+    return level.parent.fault
+
+
+def _count(data: bytes, start: int, stop: int, delimiters: Delimiters) -> int:
+    """How many segments end in data[start:stop]; empty ones are none."""
+    ended = data.count(delimiters.segment, start, stop)
+    empty = delimiters.segment * 2 in data
+    if not empty and (b"\n" in data or b"\r" in data):
+        empty = _blank_segment(delimiters).search(data, start, stop) is not None
+    if not empty:
+        return ended
+    pieces = data[start:stop].split(delimiters.segment)[:-1]
+    return sum(1 for piece in pieces if piece.strip(delimiters.filler))
+
+
+@lru_cache(maxsize=64)
+def _blank_segment(delimiters: Delimiters) -> re.Pattern[bytes]:
+    terminator = re.escape(delimiters.segment)
+    return re.compile(terminator + b"[" + re.escape(delimiters.filler) + b"]*+" + terminator)

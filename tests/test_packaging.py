@@ -1,0 +1,126 @@
+"""What is built holds one package with all its data, and works where nothing else is installed."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FLOORS = ("edi", "transforms", "policies")
+DATA = {".tsv", ".xml", ".xsd", ".txt", ".837", ".835"}
+
+IMPORT_EVERYTHING = """
+import importlib, pkgutil, bitewing
+def fail(name): raise ImportError(name)
+names = [module.name for module in pkgutil.walk_packages(bitewing.__path__, "bitewing.", onerror=fail)]
+for name in names:
+    if not name.endswith("__main__"):
+        importlib.import_module(name)
+print(*names, sep="\\n")
+"""
+
+pytestmark = pytest.mark.packaging
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Standard output of a command; a failure shows everything it said."""
+    env = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=300
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")
+    return done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Skips where pip finds no package index: a build gets its back end from one, and an installation what it needs."""
+    folder = tmp_path_factory.mktemp("index")
+    probe = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "--retries", "1"]
+    done = subprocess.run([*probe, "--dest", folder, "pluggy"], capture_output=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        pytest.skip("pip reaches no package index")
+
+
+@pytest.fixture(scope="module")
+def built(index: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(sdist, wheel), the wheel built from the sdist."""
+    folder = tmp_path_factory.mktemp("built")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
+    (sdist,) = folder.glob("*.tar.gz")
+    (wheel,) = folder.glob("*.whl")
+    return sdist, wheel
+
+
+@pytest.fixture(scope="module")
+def sdist_names(built: tuple[Path, Path]) -> set[str]:
+    with tarfile.open(built[0]) as archive:
+        return {name.partition("/")[2] for name in archive.getnames()}
+
+
+@pytest.fixture(scope="module")
+def wheel_names(built: tuple[Path, Path]) -> set[str]:
+    with zipfile.ZipFile(built[1]) as archive:
+        return {name for name in archive.namelist() if not name.endswith("/")}
+
+
+@pytest.fixture(scope="module")
+def installed(built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of a fresh environment that holds the wheel and what it asks for, nothing else."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=True)
+    commands = folder / ("Scripts" if os.name == "nt" else "bin")
+    run(commands / "python", "-m", "pip", "install", "--quiet", built[1], cwd=folder)
+    return commands
+
+
+def shipped() -> Iterator[tuple[str, str]]:
+    """(path in the repository, path in the wheel) of every module and data file that users need."""
+    folders = {name: f"bitewing/{name}" for name in FLOORS} | {"fixtures/demo": "bitewing/demo"}
+    for folder, target in folders.items():
+        for file in sorted((ROOT / folder).rglob("*")):
+            if file.suffix in DATA | {".py"}:
+                path = file.relative_to(ROOT / folder).as_posix()
+                yield f"{folder}/{path}", f"{target}/{path}"
+    for file in sorted((ROOT / "src/bitewing").glob("*.*")):
+        yield f"src/bitewing/{file.name}", f"bitewing/{file.name}"
+
+
+def test_wheel_has_one_top_level_name(wheel_names: set[str]) -> None:
+    tops = {name.partition("/")[0] for name in wheel_names}
+
+    assert tops == {"bitewing", f"bitewing-{version('bitewing')}.dist-info"}
+
+
+def test_wheel_holds_every_module_and_data_file(wheel_names: set[str]) -> None:
+    expected = {target for _, target in shipped()}
+
+    assert any(name.startswith("bitewing/edi/") and name.endswith(".tsv") for name in expected)
+    assert {"bitewing/py.typed", "bitewing/cli.py"} <= expected
+    assert expected - wheel_names == set()
+
+
+def test_sdist_holds_the_sources_once(sdist_names: set[str]) -> None:
+    expected = {source for source, _ in shipped()} | {"pyproject.toml", "LICENSE", "README.md", "Makefile"}
+    links = tuple(f"src/bitewing/{link}" for link in (*FLOORS, "demo"))
+
+    assert expected - sdist_names == set()
+    assert [name for name in sdist_names if name.startswith(links)] == []
+
+
+def test_installed_wheel_imports_every_module(installed: Path) -> None:
+    names = run(installed / "python", "-c", IMPORT_EVERYTHING, cwd=installed).split()
+
+    assert {"bitewing.cli", *(f"bitewing.{floor}" for floor in FLOORS)} <= set(names)
+
+
+def test_installed_command_answers(installed: Path) -> None:
+    assert version("bitewing") in run(installed / "bitewing", "--version", cwd=installed)
+    assert run(installed / "bitewing", "passes", "list", cwd=installed).strip()

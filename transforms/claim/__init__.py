@@ -1,0 +1,1 @@
+"""The claim as such: totals, quantities, dates and places of segments."""

@@ -1,0 +1,171 @@
+"""Days: the lines of one patient on one date, gathered from whatever claims they stand in.
+
+A ``Visit`` is everything on the date, whoever billed it; a ``Day`` is the part of it that one practice bills to one
+payer, and the unit of most dental rules. Claims are put in an order of their own (CLM01, then content), so that what
+is said of a day does not depend on the order of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+from functools import cached_property
+
+from bitewing.edi.claim import Claim
+from bitewing.edi.line import Line
+from bitewing.edi.values import DateSpan
+from bitewing.policies.history import Submitted
+from bitewing.policies.patient import Identity, identity
+from bitewing.transforms.facts import Facts
+from bitewing.transforms.model import DATED, PLANNED, RANGE, UNDATED
+
+LONGEST_RANGE = 366
+"""Days: a service date that spans more is one nobody can look up; it is flagged, and no sibling is sought in it."""
+
+VOID = "8"
+
+
+class Visit:
+    """All performed lines of one patient on one date: every practice, every payer.
+
+    near: lines whose date is a range that holds this date. voided: lines of claims that void another.
+    """
+
+    def __init__(self, patient: Identity, day: date | None, facts: Facts) -> None:
+        self.patient = patient
+        self.day = day
+        self.facts = facts
+        self.days: dict[tuple[str, ...], Day] = {}
+        self.near: list[Line] = []
+        self.voided: list[Line] = []
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every line of every Day of the visit."""
+        return [line for day in self.days.values() for line in day.lines]
+
+
+class Day:
+    """All lines of one patient, date, practice (billing NPI) and payer, in an order that the file's order cannot change.
+
+    kind: DATED, RANGE, UNDATED or PLANNED. span: the date or dates, None where there is none.
+    """
+
+    def __init__(self, visit: Visit, patient: Identity, kind: str, span: DateSpan | None) -> None:
+        self.visit = visit
+        self.patient = patient
+        self.kind = kind
+        self.span = span
+        self.lines: list[Line] = []
+        self.codes: set[str] = set()
+
+    def of(self, codes: Collection[str] | str) -> list[Line]:
+        """Its lines with one of these codes."""
+        wanted = (codes,) if isinstance(codes, str) else codes
+        return [line for line in self.lines if line.code in wanted]
+
+    def practice(self, codes: Collection[str]) -> list[Line]:
+        """The lines with these codes that this practice reports for the patient and date, to whichever payer."""
+        if len(self.visit.days) == 1:
+            return self.of(codes)
+        days = (day for day in self.visit.days.values() if day.patient.billing == self.patient.billing)
+        return [line for day in days for line in day.of(codes)]
+
+    def elsewhere(self, codes: Collection[str]) -> list[Line]:
+        """Lines with these codes that may be the same patient's on the same date but do not belong to this Day.
+
+        Another practice, payer or member id; a date range that holds the date; a voided claim.
+        """
+        others = [day for day in self.visit.days.values() if day is not self]
+        found = [line for day in others for line in day.of(codes)]
+        return found + [line for line in (*self.visit.near, *self.visit.voided) if line.code in codes]
+
+    @cached_property
+    def history(self) -> Sequence[Submitted]:
+        """What was submitted for the patient and date in earlier files."""
+        facts = self.visit.facts
+        return facts.history.submitted(self.patient, self.span.start) if self.span and self.span.one_day else ()
+
+    @property
+    def facts(self) -> Facts:
+        """Fees, attestations and history."""
+        return self.visit.facts
+
+    @cached_property
+    def claims(self) -> list[Claim]:
+        """The claims its lines stand in, in the Day's order."""
+        return list(dict.fromkeys(line.claim for line in self.lines))
+
+    def __str__(self) -> str:
+        return str(self.span) if self.span else "no date"
+
+
+class Board:
+    """Claims laid out by visit and day."""
+
+    def __init__(self, claims: Iterable[Claim], facts: Facts) -> None:
+        self.claims = sorted(claims, key=_own_order) if not isinstance(claims, list) or len(claims) > 1 else claims
+        self.facts = facts
+        self._visits: dict[tuple[int, date | None, str], Visit] = {}
+        near: list[tuple[Identity, Line]] = []
+        for claim in self.claims:
+            self._lay(claim, near)
+        for patient, line in near:
+            self._lay_near(patient, line)
+
+    @property
+    def days(self) -> list[Day]:
+        """Every Day, in order of its first line."""
+        return [day for visit in self._visits.values() for day in visit.days.values()]
+
+    def _lay(self, claim: Claim, near: list[tuple[Identity, Line]]) -> None:
+        patient = identity(claim)
+        planned, void = claim.predetermination, claim.frequency == VOID
+        for line in claim.lines:
+            span = line.service_date
+            if planned:
+                kind, when, apart = PLANNED, None, str(claim.offset)
+            elif span is None:
+                kind, when, apart = UNDATED, None, str(claim.offset)
+            elif not span.one_day:
+                kind, when, apart = RANGE, None, str(span)
+            else:
+                kind, when, apart = DATED, span.start, ""
+            key = (patient.key, when, apart)
+            visit = self._visits.get(key)
+            if visit is None:
+                visit = self._visits[key] = Visit(patient, when, self.facts)
+            if void:
+                visit.voided.append(line)
+                continue
+            day = visit.days.get(patient.narrow)
+            if day is None:
+                day = visit.days[patient.narrow] = Day(visit, patient, kind, span)
+            day.lines.append(line)
+            day.codes.add(line.code)
+            if kind == RANGE:
+                near.append((patient, line))
+
+    def _lay_near(self, patient: Identity, line: Line) -> None:
+        for day in days_of(line.service_date):
+            visit = self._visits.get((patient.key, day, ""))
+            if visit is not None:
+                visit.near.append(line)
+
+
+def rendering(line: Line) -> str:
+    """The NPI of who rendered a line: 2420A, else 2310B, else the billing provider; "" where none is given."""
+    provider = line.rendering_provider or line.claim.billing_provider
+    return provider.id if provider else ""
+
+
+def days_of(span: DateSpan | None) -> list[date]:
+    """The days of a span, none where it is absent or too long to mean anything."""
+    if span is None:
+        return []
+    count = (span.end - span.start).days + 1
+    return [span.start + timedelta(days=after) for after in range(count)] if count <= LONGEST_RANGE else []
+
+
+def _own_order(claim: Claim) -> tuple[str, bytes]:
+    return claim.id, claim.data

@@ -1,0 +1,1 @@
+"""Fees: what the practice charges, where its fee schedule is handed in."""

@@ -1,0 +1,196 @@
+"""Judging claims that belong together: repairs in rounds until quiet, then everything else on what results.
+
+Nothing is written here. The verdict says what was found and which edits of the file the repairs come to; whether they
+are made is the caller's matter. A pass that raises becomes a finding, and the claims go on without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bitewing.edi.claim import Claim
+from bitewing.edi.edit import Edit, compose, original_offset, overlap, splice
+from bitewing.edi.errors import EdiError
+from bitewing.edi.finding import Action, Finding, Fix, Place
+from bitewing.transforms.day import Board, Day
+from bitewing.transforms.facts import Facts
+from bitewing.transforms.model import Pass, Remark
+from bitewing.transforms.practice import Practices
+
+ROUNDS = 10
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was found in some claims. edits: of the file, by the claim's offset. splits: lines added, by the same."""
+
+    findings: list[Finding] = field(default_factory=list)
+    edits: dict[int, list[Edit]] = field(default_factory=dict)
+    faults: list[EdiError] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Copy:
+    """A claim on its way: as received, the edits so far, and as it stands with them."""
+
+    original: Claim
+    now: Claim
+    edits: list[Edit] = field(default_factory=list)
+
+
+class Judge:
+    """Applies passes to claims. facts: what else is known. practices: where visits are counted, None where not asked."""
+
+    def __init__(self, passes: Sequence[Pass], facts: Facts, practices: Practices | None = None) -> None:
+        self._repairs = [one for one in passes if one.repairs and one.unit != "Practice"]
+        self._others = [one for one in passes if not one.repairs and one.unit != "Practice"]
+        self.facts = facts
+        self.practices = practices
+
+    def judge(self, claims: Iterable[Claim]) -> Verdict:
+        """The verdict on claims that may share a patient and a date, and on no others.
+
+        Claims that cannot be read with certainty are left out, and are faults of the verdict.
+        """
+        verdict = Verdict()
+        copies = []
+        for claim in claims:
+            try:
+                claim.check_shape()
+                copies.append(_Copy(claim, claim))
+            except EdiError as fault:
+                verdict.faults.append(fault)
+        try:
+            self._judge(copies, verdict)
+        except EdiError as fault:
+            verdict = Verdict(faults=[*verdict.faults, fault])
+        return verdict
+
+    def _judge(self, copies: list[_Copy], verdict: Verdict) -> None:
+        board = self._board(copies)
+        if self.practices is not None:
+            self.practices.count(board)
+        made: list[Finding] = []
+        left: list[Finding] = []
+        for _ in range(ROUNDS):
+            said = self._run(self._repairs, board)
+            left = [finding for finding, _ in said if finding.fix is None]
+            done = self._mend(copies, [(finding, remark) for finding, remark in said if finding.fix is not None])
+            if not done:
+                break
+            made += done
+            board = self._board(copies)
+        else:
+            left = [_unsettled(copies)]
+            made = []
+            for copy in copies:
+                copy.now, copy.edits = copy.original, []
+            board = self._board(copies)
+        others = [finding for finding, _ in self._run(self._others, board)]
+        verdict.findings += made + _without_less(left + others)
+        for copy in copies:
+            if copy.edits:
+                verdict.edits[copy.original.offset] = copy.edits
+
+    def _board(self, copies: list[_Copy]) -> Board:
+        return Board([copy.now for copy in copies], self.facts)
+
+    def _run(self, passes: Sequence[Pass], board: Board) -> list[tuple[Finding, Remark]]:
+        found: list[tuple[Finding, Remark]] = []
+        days = board.days
+        for one in passes:
+            subjects: Iterable[Day | Claim] = board.claims if one.unit == "Claim" else days
+            for subject in subjects:
+                if one.looks_at and one.looks_at.isdisjoint(subject.codes):
+                    continue
+                if isinstance(subject, Day) and subject.kind not in one.kinds:
+                    continue
+                found += run_pass(one, subject)
+        return found
+
+    def _mend(self, copies: list[_Copy], wanted: list[tuple[Finding, Remark]]) -> list[Finding]:
+        """Make every fix that touches nothing an earlier one touched; the others come again in the next round."""
+        by_claim = {id(copy.now): copy for copy in copies}
+        work: dict[int, list[tuple[Finding, Fix]]] = {}
+        for finding, remark in wanted:
+            fix = finding.fix
+            assert fix is not None
+            mending = work.setdefault(id(remark.lines[0].claim), [])
+            taken = (edit for _, other in mending for edit in other.edits)
+            if not any(overlap(edit, other) for other in taken for edit in fix.edits):
+                mending.append((finding, fix))
+        return [finding for key, mending in work.items() for finding in self._edit(by_claim[key], mending)]
+
+    def _edit(self, copy: _Copy, mending: list[tuple[Finding, Fix]]) -> list[Finding]:
+        """Make fixes of one claim; the findings then declare their edits by places in the file."""
+        edits = [edit for _, fix in mending for edit in fix.edits]
+        known = [line.received for line in copy.now.lines]
+        known += [known[index] for _, fix in mending for index in fix.splits]
+        data = splice(copy.now.data, copy.now.offset, edits)
+        done = []
+        for finding, fix in mending:
+            declared = tuple(replace(edit, offset=original_offset(copy.edits, edit.offset)) for edit in fix.edits)
+            done.append(replace(finding, edits=declared))
+        copy.edits = compose(copy.edits, edits)
+        copy.now = copy.original.edited(data, tuple(known))
+        copy.now.check_shape()
+        return done
+
+
+def run_pass(one: Pass, subject: object) -> list[tuple[Finding, Remark]]:
+    """What a pass says of a subject, as findings. What it raises becomes a finding that names it and the subject."""
+    try:
+        return [pair for remark in one.run(subject) for pair in findings_of(one, remark)]
+    except EdiError:
+        raise
+    except Exception as error:  # a pass of somebody else's: the file goes on without it
+        claim = subject if isinstance(subject, Claim) else next(iter(getattr(subject, "claims", ())), None)
+        message = f"The pass {one.name} failed ({type(error).__name__}) and said nothing here. Report it to its author."
+        place = place_of(claim, ()) if isinstance(claim, Claim) else Place()
+        crash = Finding("X901", "pass-failed", Action.FLAG, message, place, source=one.name)
+        return [(crash, Remark(Action.FLAG, (), message))]
+
+
+def findings_of(one: Pass, remark: Remark) -> list[tuple[Finding, Remark]]:
+    """The findings of one remark: one for every claim it speaks of. A remark with a fix speaks of one claim."""
+    by_claim: dict[Claim | None, list[int]] = {}
+    for line in remark.lines:
+        by_claim.setdefault(line.claim, []).append(line.received)
+    if not by_claim:
+        by_claim[remark.claim] = []
+    found = []
+    for claim, numbers in by_claim.items():
+        place = place_of(claim, tuple(dict.fromkeys(numbers))) if claim is not None else Place()
+        finding = Finding(
+            one.code, one.name, remark.action, remark.message, place, one.snip, one.source, remark.fix
+        )
+        found.append((finding, remark))
+    return found
+
+
+def place_of(claim: Claim, lines: tuple[int, ...]) -> Place:
+    """The place of lines in a claim."""
+    group = claim.transaction.group
+    return Place(
+        group.interchange.control, group.control, claim.transaction.control, claim.id, lines, claim.offset
+    )
+
+
+def _unsettled(copies: list[_Copy]) -> Finding:
+    claim = copies[0].original
+    message = f"The repairs did not come to rest after {ROUNDS} rounds, so none was made. Report the passes used."
+    return Finding("X902", "repair-not-settled", Action.FLAG, message, place_of(claim, ()))
+
+
+def _without_less(findings: list[Finding]) -> list[Finding]:
+    """Say everything once; ``pa-stack`` gives way where a flag or prediction speaks of the same stack."""
+    seen: dict[tuple[str, Action, Place], Finding] = {}
+    for finding in findings:
+        seen.setdefault(finding.key, finding)
+    louder = {
+        finding.place.claim_at
+        for finding in findings
+        if finding.name in ("pa-with-full-series", "series-billed-as-stack") or finding.action is Action.PREDICT
+    }
+    return [f for f in seen.values() if not (f.name == "pa-stack" and f.place.claim_at in louder)]

@@ -1,0 +1,134 @@
+"""What a pass is: a rule with a name, a reason and examples, and a function that looks at one thing.
+
+A pass looks at a Claim, a Day (all lines of one patient, date, practice and payer) or a Practice, whichever its first
+parameter says, and yields remarks. The framework turns remarks into findings with places, and makes the fixes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bitewing.edi.finding import Action, Fix
+from bitewing.edi.line import Line
+from bitewing.transforms.example import Example
+
+EVERY_CODE: frozenset[str] = frozenset()
+DATED, RANGE, UNDATED, PLANNED = "dated", "range", "undated", "planned"
+"""Kinds of Day: performed on one day; on one of several days; on a day not given; not performed (predetermination)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a pass says: the lines it is about, the message, and the fix where it has one."""
+
+    action: Action
+    lines: tuple[Line, ...]
+    message: str
+    fix: Fix | None = None
+    claim: Any = None  # edi.claim.Claim where there are no lines
+
+
+def flag(lines: Iterable[Line], message: str) -> Remark:
+    """A person has to look."""
+    return Remark(Action.FLAG, tuple(lines), message)
+
+
+def info(lines: Iterable[Line], message: str) -> Remark:
+    """Worth knowing; nothing to do."""
+    return Remark(Action.INFO, tuple(lines), message)
+
+
+def repair(lines: Iterable[Line], message: str, fix: Fix) -> Remark:
+    """Can be put right without asking anybody, and this is how."""
+    return Remark(Action.REPAIR, tuple(lines), message, fix)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A rule and the function that applies it.
+
+    code and name: unique. fault: what is wrong, in one sentence; rationale: why it matters. looks_at: the procedure
+    codes without which it has nothing to say, empty for every claim. unit: Claim, Day or Practice. kinds: the kinds of
+    Day it is shown. repairs: whether it ever carries a fix. group: its folder, by which it can be selected; on: whether
+    it runs unless asked for. snip: the SNIP type of its findings. source: where the rule comes from. safety: what makes
+    its repair safe, or that it has none.
+    """
+
+    code: str
+    name: str
+    fault: str
+    rationale: str
+    looks_at: frozenset[str]
+    unit: str
+    kinds: frozenset[str]
+    repairs: bool
+    group: str
+    on: bool
+    snip: int
+    source: str
+    safety: str
+    examples: tuple[Example, ...]
+    run: Callable[..., Iterator[Remark]]
+
+    def answers_to(self, word: str) -> bool:
+        """Whether it is meant by a code, a name or a group's name, in any case."""
+        return word.lower() in (self.code.lower(), self.name, self.group, "all")
+
+
+def check(
+    code: str,
+    name: str,
+    *,
+    looks_at: Iterable[str] = EVERY_CODE,
+    kinds: Iterable[str] = (DATED,),
+    repairs: bool = False,
+    on: bool = True,
+    snip: int = 7,
+    source: str,
+    safety: str = "It changes nothing: a person decides.",
+    examples: tuple[Example, ...],
+) -> Callable[[Callable[..., Iterator[Remark]]], Pass]:
+    """Make a pass of a generator function. Its docstring's first paragraph is the fault, the rest the rationale.
+
+    Raises ValueError where a pass says less than every pass must: two examples, one of them silent, a fault, a source.
+    """
+
+    def made(run: Callable[..., Iterator[Remark]]) -> Pass:
+        fault, _, rationale = (inspect.cleandoc(run.__doc__ or "")).partition("\n\n")
+        first = next(iter(inspect.signature(run).parameters.values()))
+        unit = first.annotation if isinstance(first.annotation, str) else first.annotation.__name__
+        missing = [
+            said
+            for said, present in (
+                ("a docstring", bool(fault)),
+                ("a rationale under its docstring's first paragraph", bool(rationale)),
+                ("two examples", len(examples) >= 2),
+                ("an example in which it is silent", any(not example.expect for example in examples)),
+                ("a first parameter Claim, Day or Practice", unit in ("Claim", "Day", "Practice")),
+            )
+            if not present
+        ]
+        if missing:
+            raise ValueError(f"pass {name} needs {', '.join(missing)}")
+        return Pass(
+            code,
+            name,
+            " ".join(fault.split()),
+            rationale,
+            frozenset(looks_at),
+            unit,
+            frozenset(kinds),
+            repairs,
+            run.__module__.split(".")[-2],
+            on,
+            snip,
+            source,
+            safety,
+            examples,
+            run,
+        )
+
+    return made

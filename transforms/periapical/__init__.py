@@ -1,0 +1,1 @@
+"""Periapical films: D0220 once a date, D0230 for every further one."""

@@ -1,0 +1,48 @@
+"""P103: two D0220 lines that may be one film entered twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bitewing.edi.codes import FIRST_PA
+from bitewing.edi.line import Line
+from bitewing.transforms.day import Day
+from bitewing.transforms.example import Example
+from bitewing.transforms.model import Remark, check, flag
+
+
+@check(
+    "P103",
+    "possible-duplicate-line",
+    looks_at={FIRST_PA},
+    source="rule S4-03, exception",
+    examples=(
+        Example("the same tooth and charge", ("C1: D0220 32.00 #19 | D0220 32.00 #19",), ("flag 1 2",)),
+        Example("no tooth on either", ("C1: D0220 32.00 | D0220 32.00",), ("flag 1 2",)),
+        Example("two teeth", ("C1: D0220 32.00 #3 | D0220 32.00 #14",)),
+    ),
+)
+def possible_duplicate_line(day: Day) -> Iterator[Remark]:
+    """Two D0220 lines of a date are alike in tooth and charge, or neither names a tooth.
+
+    They are one film entered twice, or films before and after a treatment. Recoding would bless a double entry,
+    deleting could lose a film, so nothing is changed.
+    """
+    alike = duplicates(day.of(FIRST_PA))
+    if alike:
+        yield flag(
+            alike, f"D0220 lines of {day} look like one film entered twice. Check the chart: remove one, or use D0230."
+        )
+
+
+def duplicates(lines: Sequence[Line]) -> list[Line]:
+    """The lines that have a like among the others: same tooth and charge, or both without a tooth."""
+    found = []
+    for line in lines:
+        teeth = {tooth.number for tooth in line.teeth}
+        for other in lines:
+            theirs = {tooth.number for tooth in other.teeth}
+            if other is not line and teeth == theirs and (not teeth or line.charge == other.charge):
+                found.append(line)
+                break
+    return found

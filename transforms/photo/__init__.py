@@ -1,0 +1,1 @@
+"""Photographs: beside an evaluation, in the place of a radiograph, at every visit."""
