@@ -68,6 +68,7 @@ class Transaction:
     header_data: bytes = b""
     header_offset: int = 0
     levels: dict[bytes, Level] = field(default_factory=dict, repr=False)
+    whole: Transaction | None = field(default=None, repr=False)
     _header: Loop | None = field(default=None, repr=False)
 
     @property
@@ -77,7 +78,12 @@ class Transaction:
 
     @property
     def counted(self) -> bool:
-        """Whether SE is there and SE01 is the number of segments found."""
+        """Whether SE is there and SE01 is the number of segments found.
+
+        Known when SE has been reached, or from an earlier walk over the file (``whole``).
+        """
+        if self.whole is not None:
+            return self.whole.counted
         return self.claimed.isascii() and self.claimed.isdigit() and int(self.claimed) == self.segments
 
     @property
@@ -125,10 +131,11 @@ class Hierarchy:
     """Follows the blocks of a file and hands out its dental claims.
 
     faults: what is structurally wrong, as errors with their places; the claims concerned are not handed out.
-    transactions: every ST met, in order.
+    transactions: every ST met, in order. earlier: a walk over the same file that has come to its end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Hierarchy | None = None) -> None:
+        self._earlier = earlier
         self.interchanges: list[Interchange] = []
         self.transactions: list[Transaction] = []
         self.faults: list[EdiError] = []
@@ -238,10 +245,14 @@ class Hierarchy:
         transaction = Transaction(
             len(self.transactions), block.base + start, group, elements[1], elements[2], version
         )
+        if self._earlier is not None:
+            transaction.whole = self._earlier.transactions[transaction.number]
         transaction.header_data = data[end + 1 : stop]
         transaction.header_offset = block.base + end + 1
         if self.transactions:
+            # A table of what was met: what only its claims needed is let go.
             self.transactions[-1].levels = {}
+            self.transactions[-1].header_data = b""
         self.transactions.append(transaction)
         self._open = transaction
         self._level = None

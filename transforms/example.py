@@ -27,7 +27,8 @@ class Example:
 
     claims: in the notation above. expect: "repair 1", "flag 1 2", "info 3", as many as findings of this pass; empty
     where it is silent. after: the claims as repaired. fees, attestations, history: what else is known (history: claims
-    submitted before). repeat: the same claims for that many patients.
+    submitted before). repeat: the same claims for that many patients. damage: what is put in
+    the place of what in the finished interchange.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Example:
     attestations: tuple[Mapping[str, Any], ...] = ()
     history: tuple[str, ...] = ()
     repeat: int = 1
+    damage: tuple[tuple[str, str], ...] = ()
 
 
 def parse_claims(notation: tuple[str, ...], repeat: int = 1) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from bitewing.edi.errors import EdiError
 from bitewing.edi.finding import Action, Finding, Fix, Place
 from bitewing.transforms.day import Board, Day
 from bitewing.transforms.facts import Facts
+from bitewing.transforms.laws import broken
 from bitewing.transforms.model import Pass, Remark
 from bitewing.transforms.practice import Practices
 
@@ -43,8 +44,8 @@ class Judge:
     """Applies passes to claims. facts: what else is known. practices: where visits are counted, None where not asked."""
 
     def __init__(self, passes: Sequence[Pass], facts: Facts, practices: Practices | None = None) -> None:
-        self._repairs = [one for one in passes if one.repairs and one.unit != "Practice"]
-        self._others = [one for one in passes if not one.repairs and one.unit != "Practice"]
+        self._repairs = [one for one in passes if one.repairs and one.unit in ("Claim", "Day")]
+        self._others = [one for one in passes if not one.repairs and one.unit in ("Claim", "Day")]
         self.facts = facts
         self.practices = practices
 
@@ -71,27 +72,44 @@ class Judge:
         board = self._board(copies)
         if self.practices is not None:
             self.practices.count(board)
-        made: list[Finding] = []
-        left: list[Finding] = []
-        for _ in range(ROUNDS):
-            said = self._run(self._repairs, board)
-            left = [finding for finding, _ in said if finding.fix is None]
-            done = self._mend(copies, [(finding, remark) for finding, remark in said if finding.fix is not None])
-            if not done:
-                break
-            made += done
-            board = self._board(copies)
-        else:
-            left = [_unsettled(copies)]
-            made = []
-            for copy in copies:
-                copy.now, copy.edits = copy.original, []
+        made, left = self._repair(copies, board)
+        if any(copy.edits for copy in copies):
             board = self._board(copies)
         others = [finding for finding, _ in self._run(self._others, board)]
         verdict.findings += made + _without_less(left + others)
         for copy in copies:
             if copy.edits:
                 verdict.edits[copy.original.offset] = copy.edits
+
+    def _repair(self, copies: list[_Copy], board: Board) -> tuple[list[Finding], list[Finding]]:
+        """Mend in rounds until nothing is left to mend. What was mended, and what the repairing passes left."""
+        made: list[Finding] = []
+        for _ in range(ROUNDS):
+            said = self._run(self._repairs, board)
+            left = [finding for finding, _ in said if finding.fix is None]
+            done = self._mend(copies, [(finding, remark) for finding, remark in said if finding.fix is not None])
+            if not done:
+                gone = self._withdrawn(copies, made, left)
+                return [finding for finding in made if finding.place.claim_at not in gone], left
+            made += done
+            board = self._board(copies)
+        _withdraw(copies)
+        return [], [_refused(copies[0], "X902", "repair-not-settled", f"it did not come to rest after {ROUNDS} rounds")]
+
+    def _withdrawn(self, copies: list[_Copy], made: list[Finding], left: list[Finding]) -> set[int]:
+        """Take back what breaks a law; the claims concerned, by offset."""
+        gone = set()
+        repriced = {finding.place.claim_at for finding in made if finding.name == "fee-schedule-applied"}
+        recounted = {finding.place.claim_at for finding in made if finding.name == "count-differs-from-chart"}
+        for copy in copies:
+            at = copy.original.offset
+            if copy.edits:
+                wrong = broken(copy.original, copy.now, repriced=at in repriced, recounted=at in recounted)
+                if wrong:
+                    _withdraw([copy])
+                    left.append(_refused(copy, "X903", "repair-withdrawn", "; ".join(wrong)))
+                    gone.add(at)
+        return gone
 
     def _board(self, copies: list[_Copy]) -> Board:
         return Board([copy.now for copy in copies], self.facts)
@@ -106,7 +124,7 @@ class Judge:
                     continue
                 if isinstance(subject, Day) and subject.kind not in one.kinds:
                     continue
-                found += run_pass(one, subject)
+                found += run_pass(one, subject, self.facts)
         return found
 
     def _mend(self, copies: list[_Copy], wanted: list[tuple[Finding, Remark]]) -> list[Finding]:
@@ -138,10 +156,11 @@ class Judge:
         return done
 
 
-def run_pass(one: Pass, subject: object) -> list[tuple[Finding, Remark]]:
+def run_pass(one: Pass, subject: object, facts: Facts) -> list[tuple[Finding, Remark]]:
     """What a pass says of a subject, as findings. What it raises becomes a finding that names it and the subject."""
     try:
-        return [pair for remark in one.run(subject) for pair in findings_of(one, remark)]
+        remarks = one.run(subject, facts) if one.takes_facts else one.run(subject)
+        return [pair for remark in remarks for pair in findings_of(one, remark)]
     except EdiError:
         raise
     except Exception as error:  # a pass of somebody else's: the file goes on without it
@@ -177,10 +196,14 @@ def place_of(claim: Claim, lines: tuple[int, ...]) -> Place:
     )
 
 
-def _unsettled(copies: list[_Copy]) -> Finding:
-    claim = copies[0].original
-    message = f"The repairs did not come to rest after {ROUNDS} rounds, so none was made. Report the passes used."
-    return Finding("X902", "repair-not-settled", Action.FLAG, message, place_of(claim, ()))
+def _withdraw(copies: list[_Copy]) -> None:
+    for copy in copies:
+        copy.now, copy.edits = copy.original, []
+
+
+def _refused(copy: _Copy, code: str, name: str, why: str) -> Finding:
+    message = f"A repair was withdrawn: {why}. The claim stays as received; report the passes that were used."
+    return Finding(code, name, Action.FLAG, message, place_of(copy.original, ()))
 
 
 def _without_less(findings: list[Finding]) -> list[Finding]:

@@ -1,7 +1,7 @@
 """What a pass is: a rule with a name, a reason and examples, and a function that looks at one thing.
 
-A pass looks at a Claim, a Day (all lines of one patient, date, practice and payer) or a Practice, whichever its first
-parameter says, and yields remarks. The framework turns remarks into findings with places, and makes the fixes.
+A pass looks at a Transaction, a Claim, a Day (all lines of one patient, date, practice and payer) or a Practice, as its first
+parameter says, and yields remarks. A second parameter, where it has one, is the Facts handed in beside the claims. The framework turns remarks into findings with places, and makes the fixes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bitewing.edi.line import Line
 from bitewing.transforms.example import Example
 
 EVERY_CODE: frozenset[str] = frozenset()
+UNITS = ("Claim", "Day", "Practice", "Transaction")
 DATED, RANGE, UNDATED, PLANNED = "dated", "range", "undated", "planned"
 """Kinds of Day: performed on one day; on one of several days; on a day not given; not performed (predetermination)."""
 
@@ -51,7 +52,7 @@ class Pass:
     """A rule and the function that applies it.
 
     code and name: unique. fault: what is wrong, in one sentence; rationale: why it matters. looks_at: the procedure
-    codes without which it has nothing to say, empty for every claim. unit: Claim, Day or Practice. kinds: the kinds of
+    codes without which it has nothing to say, empty for every claim. unit: one of UNITS. kinds: the kinds of
     Day it is shown. repairs: whether it ever carries a fix. group: its folder, by which it can be selected; on: whether
     it runs unless asked for. snip: the SNIP type of its findings. source: where the rule comes from. safety: what makes
     its repair safe, or that it has none.
@@ -72,6 +73,7 @@ class Pass:
     safety: str
     examples: tuple[Example, ...]
     run: Callable[..., Iterator[Remark]]
+    takes_facts: bool
 
     def answers_to(self, word: str) -> bool:
         """Whether it is meant by a code, a name or a group's name, in any case."""
@@ -98,16 +100,17 @@ def check(
 
     def made(run: Callable[..., Iterator[Remark]]) -> Pass:
         fault, _, rationale = (inspect.cleandoc(run.__doc__ or "")).partition("\n\n")
-        first = next(iter(inspect.signature(run).parameters.values()))
-        unit = first.annotation if isinstance(first.annotation, str) else first.annotation.__name__
+        parameters = list(inspect.signature(run).parameters.values())
+        said = parameters[0].annotation if parameters else ""
+        unit = said if isinstance(said, str) else said.__name__
         missing = [
-            said
-            for said, present in (
+            lack
+            for lack, present in (
                 ("a docstring", bool(fault)),
                 ("a rationale under its docstring's first paragraph", bool(rationale)),
                 ("two examples", len(examples) >= 2),
                 ("an example in which it is silent", any(not example.expect for example in examples)),
-                ("a first parameter Claim, Day or Practice", unit in ("Claim", "Day", "Practice")),
+                (f"a first parameter {', '.join(UNITS)}", unit in UNITS),
             )
             if not present
         ]
@@ -129,6 +132,7 @@ def check(
             safety,
             examples,
             run,
+            len(parameters) > 1,
         )
 
     return made

@@ -1,0 +1,77 @@
+"""What no repair may change, checked on every claim that any pass repaired, whoever wrote the pass.
+
+Films stay as many, of the same kind and on the same day and tooth; the parties and every other segment stay; money
+stays, to the cent, unless the operator asked for the fee schedule. What fails here is withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from bitewing.edi.claim import Claim
+from bitewing.edi.codes import captured_as, procedures
+from bitewing.edi.line import Line
+
+
+def broken(before: Claim, after: Claim, *, repriced: bool = False, recounted: bool = False) -> list[str]:
+    """The laws that a repaired claim breaks, as words; nothing where it keeps them all.
+
+    repriced: the operator asked that recoded lines take the fee of their code. recounted: a signed record corrected
+    a quantity.
+    """
+    return list(_broken(before, after, repriced, recounted))
+
+
+def _broken(before: Claim, after: Claim, repriced: bool, recounted: bool) -> Iterator[str]:
+    if after.charge != after.total_of_lines:
+        yield "the total is no longer the sum of the lines"
+    if not repriced and (before.charge, before.total_of_lines) != (after.charge, after.total_of_lines):
+        yield "the charge changed"
+    if not recounted and _films(before) != _films(after):
+        yield "the films of a date, tooth or kind are no longer as many"
+    if len(after.lines) < len(before.lines):
+        yield "a line is missing"
+    if [line.number for line in after.lines] != _numbers(before, after):
+        yield "the lines are not numbered on"
+    if _rest(before) != _rest(after):
+        yield "something beside the lines changed"
+    controls = [line.control_number for line in after.lines if line.control_number]
+    if len(set(controls)) < len(controls) and len(after.lines) > len(before.lines):
+        yield "two lines have one control number"
+
+
+def _numbers(before: Claim, after: Claim) -> list[str]:
+    known = [line.number for line in before.lines]
+    return known + [str(number) for number in range(len(known) + 1, len(after.lines) + 1)]
+
+
+def _films(claim: Claim) -> Counter[tuple[str, str, str, str]]:
+    """How many units of each kind of image or service, by date, teeth and who rendered them."""
+    count: Counter[tuple[str, str, str, str]] = Counter()
+    for line in claim.lines:
+        teeth = ",".join(sorted(tooth.number + "".join(tooth.surfaces) for tooth in line.teeth)) + "".join(line.areas)
+        provider = line.rendering_provider
+        where = (_kind(line), str(line.service_date), teeth, provider.id if provider else "")
+        count[where] += int(line.quantity * 1_000_000)
+    return count
+
+
+def _kind(line: Line) -> str:
+    """What image or service a line is for, whichever of the codes for it was chosen: the capture-only code stands for all."""
+    known = procedures().get(line.code)
+    return captured_as(line.code) or (line.code if known is None or known.kind != "capture" else known.code)
+
+
+def _rest(claim: Claim) -> list[bytes]:
+    """Every segment that is not in a line, without the total."""
+    found = []
+    for segment in claim.loop.segments:
+        if segment.tag == "CLM":
+            found.append(segment.delimiters.element.join(segment.elements[:2] + segment.elements[3:]))
+        else:
+            found.append(segment.data)
+    for child in claim.loop.children:
+        if child.rule.id != "2400":
+            found += [segment.data for segment in child.walk()]
+    return found

@@ -1,0 +1,311 @@
+"""Running passes over a document, and making the repairs they come to.
+
+Three walks, each with one block in memory: an index of patients and dates, so that claims which share a day are judged
+together wherever they stand; the judgement, claim by claim in the order of the file; the copy with edits. The copy is
+read again and checked before it takes its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from bitewing.edi.claim import Claim
+from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.document import Document
+from bitewing.edi.edit import Edit
+from bitewing.edi.errors import EdiError
+from bitewing.edi.finding import Action, Finding, Place
+from bitewing.edi.framing import Block
+from bitewing.edi.hierarchy import Hierarchy, Transaction
+from bitewing.edi.output import differs, spliced
+from bitewing.edi.values import DateSpan, span
+from bitewing.policies.patient import identity
+from bitewing.transforms.day import days_of
+from bitewing.transforms.facts import Facts
+from bitewing.transforms.judge import Judge, Verdict, run_pass
+from bitewing.transforms.model import Pass
+from bitewing.transforms.practice import Practices
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Summary:
+    """A run in numbers. repaired and flagged count findings; edits are those of the file, counts those of SE01."""
+
+    claims: int = 0
+    service_lines: int = 0
+    repaired: int = 0
+    flagged: int = 0
+    edits: list[Edit] = field(default_factory=list)
+    counts: list[Edit] = field(default_factory=list)
+    faults: list[EdiError] = field(default_factory=list)
+
+    @property
+    def changes(self) -> list[Edit]:
+        """Every edit in order."""
+        return sorted(self.edits + self.counts)
+
+
+class Run:
+    """Passes over one document. Iterate over ``findings()`` once; ``summary`` is complete when it has come to its end.
+
+    progress: called now and then with bytes done and bytes in all, over both walks.
+    """
+
+    def __init__(
+        self, document: Document, passes: Sequence[Pass], facts: Facts | None = None, progress: Progress | None = None
+    ) -> None:
+        self.document = document
+        self.facts = facts if facts is not None else Facts()
+        self.passes = passes
+        self.summary = Summary()
+        self._progress = progress
+        self._practices = Practices() if any(one.unit == "Practice" for one in passes) else None
+        self._judge = Judge(passes, self.facts, self._practices)
+        self._grown: dict[int, int] = {}
+        self._verdicts: dict[int, Verdict] = {}
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything that is found, in the order of the file; practices at the end.
+
+        Raises NotReadable where the file is no X12 that can be read without guessing.
+        """
+        index = Hierarchy()
+        shared = self._shared(index)
+        self.summary.faults += index.faults
+        self.summary.claims = sum(one.claims for one in index.transactions if one.dental)
+        if shared:
+            self._judge_shared(index, shared)
+        envelopes = self._envelopes(index)
+        yield from self._counted(envelopes.pop(-1, []))
+        walk = Hierarchy(index)
+        number = -1
+        for claim in self._claims(walk, [one for one in self.passes if one.unit != "Transaction"], 1):
+            while number < claim.transaction.number:
+                number += 1
+                yield from self._counted(envelopes.pop(number, []))
+            verdict = self._verdicts.pop(claim.offset, None)
+            yield from self._counted(self._take(claim, verdict or self._judge.judge([claim])))
+        for findings in envelopes.values():
+            yield from self._counted(findings)
+        yield from self._counted(self._practice_findings())
+        self.summary.edits.sort()
+        self._count_edits(index)
+
+    def _claims(self, walk: Hierarchy, passes: Sequence[Pass], turn: int) -> Iterator[Claim]:
+        """The claims that carry what the passes look at."""
+        if not passes:
+            carrying: re.Pattern[bytes] | None = re.compile(b"(?!)")
+        else:
+            carrying = _carrying(passes)
+        size = self.document.source.size
+        for frame in self.document.frames():
+            if isinstance(frame, Block):
+                if turn == 0:
+                    self.summary.service_lines += _lines(frame)
+                for stretch in walk.claims(frame, carrying):
+                    yield Claim(stretch)
+            if self._progress is not None:
+                self._progress(turn * size + frame.base + len(frame.data), 2 * size)
+
+    def _shared(self, index: Hierarchy) -> dict[int, set[int]]:
+        """Claims that may have a patient and date in common: for each, by offset, the claims it is judged with."""
+        first: dict[int, int] = {}
+        clusters = _Clusters()
+        for claim in self._claims(index, [one for one in self.passes if one.unit in ("Day", "Practice")], 0):
+            try:
+                patient = identity(claim).key
+                days = _days(claim)
+            except EdiError:
+                continue  # said when the claim is judged
+            for day in days:
+                key = hash((patient, day))
+                other = first.setdefault(key, claim.offset)
+                if other != claim.offset:
+                    clusters.join(other, claim.offset)
+        return clusters.members()
+
+    def _judge_shared(self, index: Hierarchy, shared: dict[int, set[int]]) -> None:
+        """Judge the clusters, each when its last claim has come by."""
+        waiting: dict[int, list[Claim]] = {}
+        days = [one for one in self.passes if one.unit != "Transaction"]
+        carrying = _carrying(days)
+        for claim in self.document.claims(carrying, Hierarchy(index)):
+            cluster = shared.get(claim.offset)
+            if cluster is None:
+                continue
+            together = waiting.setdefault(id(cluster), [])
+            together.append(claim)
+            if len(together) == len(cluster):
+                verdict = self._judge.judge(waiting.pop(id(cluster)))
+                for one in together:
+                    self._verdicts[one.offset] = _part(verdict, one)
+                # What belongs to no claim is said with the first.
+                first = self._verdicts[min(cluster)]
+                first.findings += [finding for finding in verdict.findings if finding.place.claim_at < 0]
+                first.faults = verdict.faults
+
+    def _take(self, claim: Claim, verdict: Verdict) -> list[Finding]:
+        """Keep a verdict's edits and faults, hand on its findings."""
+        edits = verdict.edits.get(claim.offset, ())
+        self.summary.edits += edits
+        if edits:
+            delimiter = claim.delimiters.segment
+            added = sum(edit.after.count(delimiter) - edit.before.count(delimiter) for edit in edits)
+            number = claim.transaction.number
+            self._grown[number] = self._grown.get(number, 0) + added
+        self.summary.faults += verdict.faults
+        return sorted(verdict.findings, key=_reading_order)
+
+    def _counted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        for finding in findings:
+            self.summary.flagged += finding.action is Action.FLAG
+            self.summary.repaired += finding.action is Action.REPAIR
+            yield finding
+
+    def _envelopes(self, index: Hierarchy) -> dict[int, list[Finding]]:
+        """Findings on transactions, by their number; on a file, by -1."""
+        found: dict[int, list[Finding]] = {}
+        checks = [one for one in self.passes if one.unit == "Transaction"]
+        for transaction in index.transactions if checks else ():
+            for one in checks:
+                for finding, _ in run_pass(one, transaction, self.facts):
+                    place = _envelope_place(transaction)
+                    found.setdefault(transaction.number, []).append(replace(finding, place=place))
+        return found
+
+    def _practice_findings(self) -> Iterator[Finding]:
+        for one in self.passes:
+            if one.unit == "Practice":
+                for practice in self._practices or ():
+                    for finding, _ in run_pass(one, practice, self.facts):
+                        yield finding
+
+    def _count_edits(self, index: Hierarchy) -> None:
+        """SE01 follows the lines that were added."""
+        for number, grown in self._grown.items():
+            transaction = index.transactions[number]
+            if grown:
+                before = transaction.claimed.encode("latin-1")
+                after = str(transaction.segments + grown).encode().rjust(len(before), b"0")
+                self.summary.counts.append(Edit(transaction.count_at, before, after))
+        self.summary.counts.sort()
+
+
+class _Clusters:
+    """Sets of claims joined pair by pair (union by size)."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, set[int]] = {}
+
+    def join(self, one: int, other: int) -> None:
+        a, b = self._of.setdefault(one, {one}), self._of.setdefault(other, {other})
+        if a is b:
+            return
+        small, large = sorted((a, b), key=len)
+        large |= small
+        for member in small:
+            self._of[member] = large
+
+    def members(self) -> dict[int, set[int]]:
+        return self._of
+
+
+def _part(verdict: Verdict, claim: Claim) -> Verdict:
+    findings = [finding for finding in verdict.findings if finding.place.claim_at == claim.offset]
+    return Verdict(findings, verdict.edits)
+
+
+def _reading_order(finding: Finding) -> tuple[int, str, tuple[int, ...]]:
+    return -finding.action.weight, finding.code, finding.place.lines
+
+
+def _envelope_place(transaction: Transaction) -> Place:
+    group = transaction.group
+    return Place(group.interchange.control, group.control, transaction.control, segment="ST")
+
+
+def _carrying(passes: Sequence[Pass]) -> re.Pattern[bytes] | None:
+    """What the bytes of a claim must hold for any of the passes to have something to say, None for every claim."""
+    if not all(one.looks_at for one in passes):
+        return None
+    codes = sorted(set().union(*(one.looks_at for one in passes)))
+    return re.compile(_alternatives(codes).encode())
+
+
+def _alternatives(codes: Sequence[str]) -> str:
+    """A pattern for codes that share their beginnings: D0(?:2(?:20|30)) scans faster than D0220|D0230."""
+    first = codes[0][:1]
+    if len(codes) == 1 or any(code[:1] != first for code in codes):
+        return "|".join(re.escape(code) for code in codes)
+    common = 0
+    while all(len(code) > common and code[common] == codes[0][common] for code in codes):
+        common += 1
+    rest = sorted({code[common:] for code in codes})
+    return re.escape(codes[0][:common]) + "(?:" + "|".join(re.escape(part) for part in rest) + ")"
+
+
+@lru_cache(maxsize=64)
+def _dates(delimiters: Delimiters) -> re.Pattern[bytes]:
+    e, t = re.escape(delimiters.element), re.escape(delimiters.segment)
+    return re.compile(b"DTP" + e + b"472" + e + b"([^" + e + b"]*)" + e + b"([^" + t + e + b"]*)")
+
+
+def _days(claim: Claim) -> set[object]:
+    """Every day that a service date of the claim falls on. Raises nothing: what is no date is said elsewhere."""
+    found: set[object] = set()
+    for qualifier, value in set(_dates(claim.delimiters).findall(claim.data)):
+        try:
+            said: DateSpan = span(qualifier.decode("latin-1"), value.decode("latin-1"))
+        except ValueError:
+            continue
+        found.update(days_of(said))
+        if not said.one_day:
+            found.add(said)
+    return found
+
+
+def _lines(block: Block) -> int:
+    """How many service lines a block holds: SV3 segments."""
+    tag = b"SV3" + block.delimiters.element
+    if block.delimiters.filler and (b"\n" in block.data or b"\r" in block.data):
+        pieces = re.findall(re.escape(block.delimiters.segment) + rb"[\r\n\t ]*+" + re.escape(tag), block.data)
+        return len(pieces)
+    return block.data.count(block.delimiters.segment + tag)
+
+
+def repaired(run: Run) -> Iterator[bytes]:
+    """The document with the repairs of a finished run made, piece by piece."""
+    return spliced(run.document.source, run.summary.changes)
+
+
+def check_repair(run: Run, path: Path) -> None:
+    """Read a repaired copy again and hold it against the laws.
+
+    Its bytes differ from the document's by exactly the declared edits (law 1); it can be read, holds as many claims,
+    transactions and counted segments as it should (law 2). Films and money of every repaired claim were held against
+    the laws when it was judged, on the very bytes that are compared here. Raises EdiError where anything is otherwise.
+    """
+    copy = Document.open(path)
+    try:
+        if not run.document.source.unchanged():
+            raise EdiError("the file changed while it was read", None, "run again")
+        at = differs(run.document.source, copy.source, run.summary.changes)
+        if at >= 0:
+            raise EdiError(f"the repaired copy is not what was declared, from offset {at}", None, "nothing was written")
+        before, after = Hierarchy(), Hierarchy()
+        nothing = re.compile(b"(?!)")
+        for document, walk in ((run.document, before), (copy, after)):
+            for _ in document.claims(nothing, walk):
+                pass
+        if [(one.claims, one.counted) for one in before.transactions] != [
+            (one.claims, one.counted) for one in after.transactions
+        ] or len(after.faults) != len(before.faults):
+            raise EdiError("the repaired copy does not read as the file did", None, "nothing was written")
+    finally:
+        copy.close()
