@@ -38,7 +38,7 @@ fuzz: $(READY) ## the property tests again, with many more examples
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz
 
 fixtures: $(READY) ## write the fixtures again; fails if git then sees a difference
-	$(BIN)/python fixtures/generate.py
+	$(BIN)/python fixtures/make.py
 	@git status --porcelain -- fixtures
 	@test -z "$$(git status --porcelain -- fixtures)" || { echo 'the fixtures differ from what is committed'; exit 1; }
 

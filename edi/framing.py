@@ -6,12 +6,13 @@ block at a time, whatever the file: blocks end before a claim, an HL or a transa
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, find_isa
 from bitewing.edi.errors import NotReadable, Spot
-from bitewing.edi.scan import COUNTED, Mark, scan, settled_tally, tally
+from bitewing.edi.scan import COUNTED, TAGS, Mark, scan, settled_tally, tally
 from bitewing.edi.source import Source
 
 BLOCK = 2 << 20
@@ -35,6 +36,29 @@ class Block:
     delimiters: Delimiters
     marks: list[Mark]
     last: bool
+
+    def kept(self) -> Kept:
+        """What is worth remembering of the block: where it lies and its marks, five bytes each."""
+        offsets = array("I", [mark.offset for mark in self.marks])
+        tags = bytes(TAGS.index(mark.tag) for mark in self.marks)
+        return Kept(self.base, len(self.data), self.delimiters, offsets, tags, self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A block without its bytes, to be read again from its place."""
+
+    base: int
+    size: int
+    delimiters: Delimiters
+    offsets: array[int]
+    tags: bytes
+    last: bool
+
+    def again(self, source: Source) -> Block:
+        """The block, with its bytes read again and the marks as they were found."""
+        marks = list(map(Mark._make, zip(self.offsets, map(TAGS.__getitem__, self.tags), strict=True)))
+        return Block(self.base, source.read(self.base, self.size), self.delimiters, marks, self.last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,15 @@ class LoopRule:
     segments: dict[bytes, frozenset[bytes]] = field(default_factory=dict)
     children: list[LoopRule] = field(default_factory=list)
     opened: dict[bytes, dict[bytes, LoopRule]] = field(default_factory=dict)
+    _plain: dict[bytes, frozenset[bytes]] = field(default_factory=dict)
+
+    def plain(self, separator: bytes) -> frozenset[bytes]:
+        """The first three bytes of the segments that may stand here whatever their first element says."""
+        known = self._plain.get(separator)
+        if known is None:
+            tags = (tag for tag, qualifiers in self.segments.items() if not qualifiers)
+            known = self._plain[separator] = frozenset((tag + separator)[:3] for tag in tags)
+        return known
 
 
 class Guide:

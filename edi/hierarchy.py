@@ -51,6 +51,7 @@ class Group:
 class Transaction:
     """ST to SE. kind ST01 (837), control ST02, version ST03 or, where that is absent, GS08.
 
+    dental: whether this is a dental claim transaction, 837 under 005010X224, A1, A2 or A3.
     segments: counted from ST to SE, both included. claimed: SE01 as sent, "" where SE is missing. count_at: the
     offset of SE01's first byte, or -1.
     """
@@ -67,14 +68,10 @@ class Transaction:
     count_at: int = -1
     header_data: bytes = b""
     header_offset: int = 0
+    dental: bool = False
     levels: dict[bytes, Level] = field(default_factory=dict, repr=False)
     whole: Transaction | None = field(default=None, repr=False)
     _header: Loop | None = field(default=None, repr=False)
-
-    @property
-    def dental(self) -> bool:
-        """Whether this is a dental claim transaction: 837 under 005010X224, A1, A2 or A3."""
-        return self.kind == "837" and self.version.startswith(DENTAL_VERSION)
 
     @property
     def counted(self) -> bool:
@@ -97,7 +94,7 @@ class Transaction:
 
 @dataclass(slots=True)
 class Level:
-    """One HL: its own bytes up to the first claim or the next HL, and its parent."""
+    """One HL: its own bytes up to the first claim or the next HL, and its parent. memo: for who reads it often."""
 
     id: bytes
     code: bytes
@@ -106,6 +103,7 @@ class Level:
     offset: int
     delimiters: Delimiters
     fault: EdiError | None = None
+    memo: object = field(default=None, repr=False)
     _loop: Loop | None = field(default=None, repr=False)
 
     @property
@@ -217,22 +215,28 @@ class Hierarchy:
             return
         delimiters = block.delimiters
         data = block.data[start:stop]
-        elements = data[: data.find(delimiters.segment)].split(delimiters.element)
-        elements += [b""] * (5 - len(elements))
-        _, identifier, above, code, children = elements[:5]
+        elements = data.partition(delimiters.segment)[0].split(delimiters.element)
+        if len(elements) != 5:
+            elements = (elements + [b""] * 5)[:5]
+        _, identifier, above, code, children = elements
         levels = transaction.levels
         parent = levels.get(above) if above else None
         if parent is not None and not parent.data and self._level is not None and self._level.id == above:
             parent = self._level
         level = Level(identifier, code, parent, data, block.base + start, delimiters)
-        level.fault = _fault(level, above, levels)
-        if level.fault is not None:
-            self.faults.append(level.fault)
-        if code == PATIENT or children == b"0":
-            # Nothing stands below it: its identifier is kept, its bytes need not be.
-            levels[identifier] = Level(identifier, code, None, b"", level.offset, delimiters, level.fault)
-        else:
-            levels[identifier] = level
+        if (
+            parent is None
+            or parent.code != _PARENTS.get(code)
+            or parent.fault is not None
+            or not parent.data
+            or identifier in levels
+        ):
+            level.fault = _fault(level, above, levels)
+            if level.fault is not None:
+                self.faults.append(level.fault)
+        # Where nothing stands below it, its identifier is kept, its bytes need not be.
+        below = code != PATIENT and children != b"0"
+        levels[identifier] = level if below else Level(identifier, code, None, b"", level.offset, delimiters, level.fault)
         self._level = level
 
     def _begin(self, block: Block, start: int, stop: int) -> None:
@@ -245,6 +249,7 @@ class Hierarchy:
         transaction = Transaction(
             len(self.transactions), block.base + start, group, elements[1], elements[2], version
         )
+        transaction.dental = transaction.kind == "837" and version.startswith(DENTAL_VERSION)
         if self._earlier is not None:
             transaction.whole = self._earlier.transactions[transaction.number]
         transaction.header_data = data[end + 1 : stop]
@@ -252,7 +257,6 @@ class Hierarchy:
         if self.transactions:
             # A table of what was met: what only its claims needed is let go.
             self.transactions[-1].levels = {}
-            self.transactions[-1].header_data = b""
         self.transactions.append(transaction)
         self._open = transaction
         self._level = None

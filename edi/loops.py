@@ -60,16 +60,19 @@ class Segment:
 
 
 class Loop:
-    """One loop as it was sent: its own segments, then the loops inside it, both in order."""
+    """One loop as it was sent: its own segments, then the loops inside it, both in order.
 
-    __slots__ = ("children", "delimiters", "parent", "pieces", "rule")
+    pieces: the bytes of its own segments and their places in the file.
+    """
 
-    def __init__(self, rule: LoopRule, parent: Loop | None, delimiters: Delimiters) -> None:
+    __slots__ = ("_known", "children", "delimiters", "pieces", "rule")
+
+    def __init__(self, rule: LoopRule, delimiters: Delimiters) -> None:
         self.rule = rule
-        self.parent = parent
         self.delimiters = delimiters
         self.pieces: list[tuple[bytes, int]] = []
         self.children: list[Loop] = []
+        self._known: dict[tuple[bytes, bytes | None], Segment | None] | None = None
 
     @property
     def id(self) -> str:
@@ -83,16 +86,26 @@ class Loop:
 
     def first(self, tag: bytes, qualifier: bytes | None = None) -> Segment | None:
         """The first segment of this loop itself with this identifier (and first element)."""
-        return next(self.all(tag, qualifier), None)
+        known = self._known
+        if known is None:
+            known = self._known = {}
+        key = (tag, qualifier)
+        if key not in known:
+            known[key] = next(self.all(tag, qualifier), None)
+        return known[key]
 
     def all(self, tag: bytes, qualifier: bytes | None = None) -> Iterator[Segment]:
         """The segments of this loop itself with this identifier (and first element), in order."""
+        separator = self.delimiters.element
+        head = tag + separator if qualifier is None else tag + separator + qualifier
+        size = len(head)
         for piece, place in self.pieces:
-            if piece.startswith(tag):
-                segment = Segment(piece, place, self.delimiters)
-                elements = segment.elements
-                if elements[0] == tag and (qualifier is None or (len(elements) > 1 and elements[1] == qualifier)):
-                    yield segment
+            if piece[:size] == head:
+                # A qualifier ends with a separator or with its segment, or it is only the beginning of another.
+                if qualifier is None or piece[size : size + 1] in (separator, b""):
+                    yield Segment(piece, place, self.delimiters)
+            elif qualifier is None and piece == tag:
+                yield Segment(piece, place, self.delimiters)
 
     def loops(self, identifier: str) -> Iterator[Loop]:
         """The loops directly inside this one with this identifier, in order."""
@@ -112,19 +125,20 @@ class Loop:
 
     def misplaced(self) -> Iterator[tuple[Loop, Segment]]:
         """Segments that the guide does not have in the loop in which they stand."""
-        allowed_here = self.rule.segments
-        separator = self.delimiters.element
+        plain = self.rule.plain(self.delimiters.element)
         for piece, place in self.pieces:
-            tag, _, rest = piece.partition(separator)
-            allowed = allowed_here.get(tag)
-            if allowed is None:
+            if piece[:3] not in plain and not self._allows(piece):
                 yield self, Segment(piece, place, self.delimiters)
-            elif allowed:
-                said = rest.split(separator, 3)[2:3] if tag == b"HL" else [rest.partition(separator)[0]]
-                if not said or said[0] not in allowed:
-                    yield self, Segment(piece, place, self.delimiters)
         for child in self.children:
             yield from child.misplaced()
+
+    def _allows(self, piece: bytes) -> bool:
+        elements = piece.split(self.delimiters.element, 4)
+        allowed = self.rule.segments.get(elements[0])
+        if not allowed:
+            return allowed is not None
+        at = 3 if elements[0] == b"HL" else 1
+        return len(elements) > at and elements[at] in allowed
 
 
 def read_loop(data: bytes, offset: int, rule: LoopRule, delimiters: Delimiters) -> Loop:
@@ -132,7 +146,8 @@ def read_loop(data: bytes, offset: int, rule: LoopRule, delimiters: Delimiters) 
     filler = delimiters.filler
     separator = delimiters.element
     openers = _openers(separator)
-    root = current = Loop(rule, None, delimiters)
+    root = Loop(rule, delimiters)
+    above = [root]
     opened = rule.opened
     pieces = root.pieces
     for piece in data.split(delimiters.segment):
@@ -144,15 +159,20 @@ def read_loop(data: bytes, offset: int, rule: LoopRule, delimiters: Delimiters) 
             piece = kept
         if not piece:
             continue
-        tag = openers.get(piece[:3])
-        if tag is not None and pieces:
-            table = opened.get(tag)
+        head = piece[:3]
+        if head in openers and pieces:
+            table = opened.get(openers[head])
             if table is not None:
                 opening = table.get(b"") or table.get(piece[4:].partition(separator)[0])
                 if opening is not None:
-                    current = _enter(current, opening)
+                    loop = Loop(opening, delimiters)
+                    wanted = opening.parent
+                    while len(above) > 1 and above[-1].rule is not wanted:
+                        above.pop()
+                    above[-1].children.append(loop)
+                    above.append(loop)
                     opened = opening.opened
-                    pieces = current.pieces
+                    pieces = loop.pieces
         pieces.append((piece, place))
     return root
 
@@ -164,15 +184,3 @@ _BLANK = frozenset({b"\r", b"\n", b"\t", b" "})
 def _openers(separator: bytes) -> dict[bytes, bytes]:
     """The first three bytes of the segments that may open a loop inside a claim, an HL or the header."""
     return {b"NM1": b"NM1", b"SBR": b"SBR", b"SVD": b"SVD", b"LX" + separator: b"LX"}
-
-
-def _enter(current: Loop, opening: LoopRule) -> Loop:
-    """A new loop under the nearest open loop that may hold it."""
-    wanted = opening.parent.id if opening.parent is not None else ""
-    above: Loop | None = current
-    while above is not None and above.rule.id != wanted:
-        above = above.parent
-    parent = above if above is not None else current
-    loop = Loop(opening, parent, current.delimiters)
-    parent.children.append(loop)
-    return loop

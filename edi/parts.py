@@ -160,7 +160,7 @@ class BillingProvider(Party):
         return segment.element(3) if segment else ""
 
 
-class _Coverage(View):
+class Coverage(View):
     """SBR, in 2000B and in 2320."""
 
     payer_responsibility = text("SBR", 1, doc="SBR01: P primary, S secondary, T tertiary ...")
@@ -176,13 +176,37 @@ class Subscriber(Party):
 
     def __init__(self, level: Loop) -> None:
         super().__init__(level.loop("2010BA"))
-        coverage = _Coverage(level)
-        self.payer_responsibility = coverage.payer_responsibility
-        self.relationship = coverage.relationship
-        self.group_number = coverage.group_number
-        self.group_name = coverage.group_name
-        self.insurance_type = coverage.insurance_type
-        self.filing_indicator = coverage.filing_indicator
+        self.coverage = Coverage(level)
+
+    @property
+    def payer_responsibility(self) -> str:
+        """SBR01."""
+        return self.coverage.payer_responsibility
+
+    @property
+    def relationship(self) -> str:
+        """SBR02."""
+        return self.coverage.relationship
+
+    @property
+    def group_number(self) -> str:
+        """SBR03."""
+        return self.coverage.group_number
+
+    @property
+    def group_name(self) -> str:
+        """SBR04."""
+        return self.coverage.group_name
+
+    @property
+    def insurance_type(self) -> str:
+        """SBR05."""
+        return self.coverage.insurance_type
+
+    @property
+    def filing_indicator(self) -> str:
+        """SBR09."""
+        return self.coverage.filing_indicator
 
 
 class Patient(Party):
@@ -193,9 +217,21 @@ class Patient(Party):
 
     def __init__(self, subscriber: Subscriber, level: Loop | None) -> None:
         super().__init__(level.loop("2010CA") if level is not None else subscriber.loop)
-        self.member_id = subscriber.id
-        relation = level.first(b"PAT") if level is not None else None
-        self.relationship = (relation.element(1) if relation else "") if level is not None else subscriber.relationship
+        self._subscriber = subscriber
+        self._level = level
+
+    @property
+    def member_id(self) -> str:
+        """NM109 of 2010BA."""
+        return self._subscriber.id
+
+    @property
+    def relationship(self) -> str:
+        """PAT01, or SBR02 where the subscriber is the patient."""
+        if self._level is None:
+            return self._subscriber.relationship
+        segment = self._level.first(b"PAT")
+        return segment.element(1) if segment is not None else ""
 
 
 class LineAdjudication(View):
@@ -216,7 +252,7 @@ class LineAdjudication(View):
         return tuple(adjustments(self))
 
 
-class OtherSubscriber(_Coverage):
+class OtherSubscriber(Coverage):
     """2320: coverage by another payer, and what that payer decided."""
 
     payer_paid = amount("AMT", 2, "D", doc="AMT*D.")

@@ -33,6 +33,13 @@ def identity(claim: Claim) -> Identity:
 
     An interchange marked as a test (ISA15) is never mixed with production. Raises BadValue where DMG02 is not a date.
     """
+    known = claim.level.memo
+    if not isinstance(known, Identity):
+        known = claim.level.memo = _identity(claim)
+    return known
+
+
+def _identity(claim: Claim) -> Identity:
     patient = claim.patient
     last, first = _folded(patient.last_name), _folded(patient.first_name)
     born = patient.birth_date.isoformat() if patient.birth_date else ""

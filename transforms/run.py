@@ -31,6 +31,7 @@ from bitewing.transforms.model import Pass
 from bitewing.transforms.practice import Practices
 
 Progress = Callable[[int, int], None]
+_NOTHING = re.compile(b"(?!)")
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Run:
         self.facts = facts if facts is not None else Facts()
         self.passes = passes
         self.summary = Summary()
+        self.index = Hierarchy()
         self._progress = progress
         self._practices = Practices() if any(one.unit == "Practice" for one in passes) else None
         self._judge = Judge(passes, self.facts, self._practices)
@@ -75,7 +77,7 @@ class Run:
 
         Raises NotReadable where the file is no X12 that can be read without guessing.
         """
-        index = Hierarchy()
+        index = self.index
         shared = self._shared(index)
         self.summary.faults += index.faults
         self.summary.claims = sum(one.claims for one in index.transactions if one.dental)
@@ -100,7 +102,7 @@ class Run:
     def _claims(self, walk: Hierarchy, passes: Sequence[Pass], turn: int) -> Iterator[Claim]:
         """The claims that carry what the passes look at."""
         if not passes:
-            carrying: re.Pattern[bytes] | None = re.compile(b"(?!)")
+            carrying: re.Pattern[bytes] | None = _NOTHING
         else:
             carrying = _carrying(passes)
         size = self.document.source.size
@@ -298,11 +300,9 @@ def check_repair(run: Run, path: Path) -> None:
         at = differs(run.document.source, copy.source, run.summary.changes)
         if at >= 0:
             raise EdiError(f"the repaired copy is not what was declared, from offset {at}", None, "nothing was written")
-        before, after = Hierarchy(), Hierarchy()
-        nothing = re.compile(b"(?!)")
-        for document, walk in ((run.document, before), (copy, after)):
-            for _ in document.claims(nothing, walk):
-                pass
+        before, after = run.index, Hierarchy()
+        for _ in copy.claims(_NOTHING, after):
+            pass
         if [(one.claims, one.counted) for one in before.transactions] != [
             (one.claims, one.counted) for one in after.transactions
         ] or len(after.faults) != len(before.faults):

@@ -1,0 +1,247 @@
+"""One file through the passes, and many files in order: what check and repair do, without a command line.
+
+Nothing raises for what a file holds: every file ends with an outcome, an exit code and its lines of output.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import pickle
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Protocol
+
+from bitewing.config import Config
+from bitewing.edi.document import Document
+from bitewing.edi.errors import EdiError, OutputError
+from bitewing.edi.finding import Action, Finding
+from bitewing.edi.output import write_whole
+from bitewing.edi.source import FileSource, SpooledSource
+from bitewing.exits import Exit, worse
+from bitewing.plugins import passes
+from bitewing.transforms.catalog import chosen
+from bitewing.transforms.facts import Facts
+from bitewing.transforms.model import Pass
+from bitewing.transforms.run import Progress, Run, Summary, check_repair, repaired
+
+NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do with every file.
+
+    write: whether repair was asked for (check never writes); apply: whether edits are made or only listed. fail_on: the
+    least action that makes the exit code 1, "never" for none.
+    """
+
+    config: Config
+    facts: Facts
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str = NEVER
+    write: bool = False
+    apply: bool = False
+
+    def passes(self) -> list[Pass]:
+        """The passes to run. Raises UnknownPass, PluginError."""
+        return chosen(
+            passes(self.config.allow), self.select or self.config.select, (*self.ignore, *self.config.ignore)
+        )
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a file ended: its exit code, its counts, whether and where something was written."""
+
+    name: str
+    exit: Exit = Exit.DONE
+    summary: Summary = field(default_factory=Summary)
+    errors: list[EdiError | OutputError | OSError] = field(default_factory=list)
+    written: Path | None = None
+    applied: bool = False
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+class Writer(Protocol):
+    """What puts findings and outcomes before somebody: as text, as records."""
+
+    def finding(self, name: str, finding: Finding, applied: bool) -> None: ...
+
+    def outcome(self, outcome: Outcome) -> None: ...
+
+
+def process(
+    path: Path, output: Path | None, plan: Plan, run_passes: Sequence[Pass], writer: Writer, progress: Progress | None
+) -> Outcome:
+    """One file: check it, or repair it into output. Everything that goes wrong is in the outcome."""
+    outcome = Outcome("<stdin>" if str(path) == "-" else str(path))
+    try:
+        document = _open(path, outcome.name)
+    except OSError as error:
+        outcome.exit, outcome.errors = Exit.USAGE, [error]
+        writer.outcome(outcome)
+        return outcome
+    try:
+        outcome.bytes_in = outcome.bytes_out = document.source.size
+        run = Run(document, run_passes, plan.facts, progress)
+        outcome.summary = run.summary
+        if plan.write:
+            _repair(run, output, plan, writer, outcome)
+        else:
+            _check(run, plan, writer, outcome)
+    except EdiError as error:
+        outcome.exit, outcome.errors = Exit.UNREADABLE, [error]
+    except OutputError as error:
+        outcome.exit, outcome.errors = (Exit.TEMPORARY if error.retry else Exit.USAGE), [error]
+    except OSError as error:
+        retry = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+        outcome.exit, outcome.errors = (Exit.TEMPORARY if retry else Exit.USAGE), [error]
+    finally:
+        document.close()
+    writer.outcome(outcome)
+    return outcome
+
+
+def _open(path: Path, name: str) -> Document:
+    if str(path) == "-":
+        return Document(SpooledSource(sys.stdin.buffer), name)
+    return Document(FileSource(path), name)
+
+
+def _check(run: Run, plan: Plan, writer: Writer, outcome: Outcome) -> None:
+    worst = -1
+    for finding in run.findings():
+        worst = max(worst, finding.action.weight)
+        writer.finding(outcome.name, finding, False)
+    _settle(run, worst, plan, outcome)
+
+
+def _settle(run: Run, worst: int, plan: Plan, outcome: Outcome) -> None:
+    if run.summary.faults:
+        outcome.exit, outcome.errors = Exit.UNREADABLE, list(run.summary.faults)
+    elif plan.fail_on != NEVER and worst >= Action(plan.fail_on).weight:
+        outcome.exit = Exit.FINDINGS
+
+
+def _repair(run: Run, output: Path | None, plan: Plan, writer: Writer, outcome: Outcome) -> None:
+    """Nothing is said before the output is in its place: a finding never claims a repair that was not kept."""
+    with _Kept() as kept:
+        worst = -1
+        for finding in run.findings():
+            worst = max(worst, finding.action.weight)
+            kept.add(finding)
+        _settle(run, worst, plan, outcome)
+        if run.summary.faults:
+            return
+        if output is not None:
+            _write(run, output, plan, outcome)
+        for finding in kept:
+            writer.finding(outcome.name, finding, outcome.applied and bool(finding.edits))
+
+
+def _write(run: Run, output: Path, plan: Plan, outcome: Outcome) -> None:
+    """The repaired file, or the file as it was where the repaired one does not hold."""
+    if not plan.apply:
+        run.summary.edits, run.summary.counts = [], []
+    if str(output) == "-":
+        with tempfile.TemporaryDirectory() as folder:
+            spooled = Path(folder) / "out"
+            outcome.bytes_out = write_whole(spooled, repaired(run), lambda made: check_repair(run, made))
+            with spooled.open("rb") as stream:
+                shutil.copyfileobj(stream, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+    elif run.summary.changes or not _same(output, outcome.name):
+        outcome.bytes_out = write_whole(output, repaired(run), lambda made: check_repair(run, made))
+    outcome.written = output
+    outcome.applied = plan.apply
+
+
+def _same(one: Path, other: str) -> bool:
+    return one.exists() and Path(other).exists() and os.path.samefile(one, other)
+
+
+class _Kept:
+    """Findings kept aside until the output is written, on disk once they are many."""
+
+    def __enter__(self) -> _Kept:
+        self._spool = tempfile.SpooledTemporaryFile(max_size=4 << 20)  # noqa: SIM115 - closed by __exit__
+        self._count = 0
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spool.close()
+
+    def add(self, finding: Finding) -> None:
+        pickle.dump(replace(finding, fix=None), self._spool, pickle.HIGHEST_PROTOCOL)
+        self._count += 1
+
+    def __iter__(self) -> Iterator[Finding]:
+        self._spool.seek(0)
+        for _ in range(self._count):
+            yield pickle.load(self._spool)
+
+
+def run_files(
+    files: Sequence[tuple[Path, Path | None]],
+    plan: Plan,
+    make_writer: Callable[[IO[str]], Writer],
+    stream: IO[str],
+    *,
+    jobs: int = 1,
+    progress: Callable[[str], Progress | None] = lambda _: None,
+) -> tuple[Exit, list[Outcome]]:
+    """Every file in order, in as many processes as asked for. The worst outcome, and all of them."""
+    if jobs > 1 and len(files) > 1:
+        outcomes = _in_processes(files, plan, make_writer, stream, jobs)
+    else:
+        chosen_passes = plan.passes()
+        writer = make_writer(stream)
+        outcomes = (
+            process(path, output, plan, chosen_passes, writer, progress(str(path))) for path, output in files
+        )
+    worst, done = Exit.DONE, []
+    for outcome in outcomes:
+        worst = worse(worst, outcome.exit)
+        done.append(outcome)
+    return worst, done
+
+
+def _in_processes(
+    files: Sequence[tuple[Path, Path | None]],
+    plan: Plan,
+    make_writer: Callable[[IO[str]], Writer],
+    stream: IO[str],
+    jobs: int,
+) -> Iterable[Outcome]:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - most runs need no second process
+
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(min(jobs, len(files))) as pool:
+        waiting = [
+            pool.submit(_worker, path, output, plan, make_writer, Path(folder) / str(at))
+            for at, (path, output) in enumerate(files)
+        ]
+        for at, future in enumerate(waiting):
+            outcome = future.result()
+            said = Path(folder) / str(at)
+            with said.open(encoding="utf-8") as lines:
+                shutil.copyfileobj(lines, stream)
+            with contextlib.suppress(OSError):
+                said.unlink()
+            yield outcome
+
+
+def _worker(
+    path: Path, output: Path | None, plan: Plan, make_writer: Callable[[IO[str]], Writer], said: Path
+) -> Outcome:
+    with said.open("w", encoding="utf-8") as stream:
+        outcome = process(path, output, plan, plan.passes(), make_writer(stream), None)
+    outcome.summary.edits, outcome.summary.counts = [], []
+    return outcome

@@ -1,0 +1,52 @@
+"""The command line: read options, call, print, exit."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bitewing.cli.claims import check_command, repair_command
+from bitewing.cli.look import demo_command, explain_command, view_command
+from bitewing.cli.passes import passes_group
+from bitewing.exits import Exit
+from bitewing.version import __version__
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="bitewing")
+def cli() -> None:
+    """Checks and repairs dental claims (837D) without touching another byte."""
+
+
+for command in (check_command, repair_command, view_command, explain_command, passes_group, demo_command):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """The ``bitewing`` command. No traceback reaches a person: a fault of the software is one line and exit code 70."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("bitewing: stopped; nothing was left half written", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Exit.DONE)
+    except MemoryError:
+        click.echo("bitewing: out of memory; run with fewer --jobs", err=True)
+        sys.exit(Exit.TEMPORARY)
+    except Exception as error:
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        line = f"{where.tb_frame.f_code.co_filename.rpartition('/')[2]}:{where.tb_lineno}" if where is not None else "?"
+        click.echo(
+            f"bitewing: internal fault ({type(error).__name__} at {line}); the input is as it was. Please report this line.",
+            err=True,
+        )
+        sys.exit(Exit.INTERNAL)
+    sys.exit(code if isinstance(code, int) else Exit.DONE)

@@ -1,0 +1,92 @@
+"""Options that several commands share, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bitewing.config import Config, ConfigError, read_config
+from bitewing.edi.document import Document
+from bitewing.edi.errors import EdiError
+from bitewing.inputs import InputError, expand
+from bitewing.policies.history import FileHistory, History, NoHistory
+from bitewing.transforms.facts import Facts, FactsError, read_attestations, read_fees
+
+F = TypeVar("F", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path)
+FAIL_ON = ("info", "predict", "flag", "repair", "never")
+
+
+def claim_options(function: F) -> F:
+    """The options of check and repair."""
+    for option in reversed(
+        (
+            click.option("--select", multiple=True, metavar="PASS", help="Run only these: codes, names, groups, default, all."),
+            click.option("--ignore", multiple=True, metavar="PASS", help="Do not run these."),
+            click.option("--fees", type=FILE, metavar="FILE.csv", help="Fee schedule: code,charge[,billing_npi]."),
+            click.option("--apply-fees", is_flag=True, help="A recoded line takes the fee of its new code."),
+            click.option("--attest", type=FILE, metavar="FILE.json", help="Signed attestations, by claim and line."),
+            click.option("--history", multiple=True, metavar="FILE", help="Earlier 837D files, read as submission history."),
+            click.option("--format", "format_", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True),
+            click.option("--config", type=FILE, metavar="FILE.toml", help="Configuration: plugins and passes."),
+            click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Files at once."),
+            click.option("--quiet", is_flag=True, help="No progress."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def usage(error: Exception | str) -> click.ClickException:
+    """What ends with exit code 2."""
+    found = click.ClickException(str(error))
+    found.exit_code = 2
+    return found
+
+
+def paths(names: tuple[str, ...]) -> list[Path]:
+    """The files that are meant. Raises ClickException (2)."""
+    try:
+        return expand(names)
+    except InputError as error:
+        raise usage(error) from None
+
+
+def config_of(path: Path | None) -> Config:
+    """The configuration. Raises ClickException (2)."""
+    try:
+        return read_config(path)
+    except ConfigError as error:
+        raise usage(error) from None
+
+
+def facts_of(fees: Path | None, apply_fees: bool, attest: Path | None, history: tuple[str, ...]) -> Facts:
+    """What is known beside the claims. Raises ClickException (2)."""
+    if apply_fees and fees is None:
+        raise usage("--apply-fees needs the fee schedule: add --fees FILE.csv")
+    try:
+        return Facts(
+            read_fees(fees) if fees is not None else {},
+            apply_fees,
+            read_attestations(attest) if attest is not None else {},
+            _history(history),
+        )
+    except FactsError as error:
+        raise usage(error) from None
+    except OSError as error:
+        raise usage(f"{error.filename}: it cannot be read: {error.strerror}; check the name") from None
+    except UnicodeDecodeError:
+        raise usage(f"{fees or attest}: this is not UTF-8 text; save it as UTF-8") from None
+
+
+def _history(names: tuple[str, ...]) -> History:
+    if not names:
+        return NoHistory()
+    files = paths(names)
+    try:
+        return FileHistory(Document.open(path) for path in files)
+    except EdiError as error:
+        raise usage(f"--history: {error}") from None

@@ -1,0 +1,54 @@
+"""``bitewing demo``: the shipped, invented claims repaired on screen."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import IO
+
+from bitewing.api import repair
+from bitewing.console import TextWriter
+from bitewing.edi.claim import Claim
+from bitewing.edi.document import Document
+from bitewing.edi.finding import Action
+
+
+def demonstrate(stream: IO[str]) -> None:
+    """Repair every shipped file and write what happened: the lines before and after, the reason, what is left."""
+    repaired = flagged = left = 0
+    for resource in sorted(files("bitewing.demo").iterdir(), key=lambda one: one.name):
+        if not resource.name.endswith(".837"):
+            continue
+        data = resource.read_bytes()
+        result = repair(data)
+        stream.write(f"\n{resource.name}\n{'=' * len(resource.name)}\n")
+        after = {claim.offset: claim for claim in Document.of(result.data).claims()}
+        by_order = list(after.values())
+        for at, claim in enumerate(Document.of(data).claims()):
+            _table(stream, claim, by_order[at])
+        writer = TextWriter(stream)
+        for finding in result.findings:
+            writer.finding("what was found", finding, bool(finding.edits))
+        repaired += result.summary.repaired
+        flagged += result.summary.flagged
+        left += sum(1 for finding in result.findings if finding.action in (Action.INFO, Action.PREDICT))
+        stream.write(f"  {len(data)} bytes in, {len(result.data)} out; every other byte is as it was.\n")
+    stream.write(f"\n{repaired} repaired, {flagged} left for a person, {left} notes. Nothing was written to disk.\n")
+
+
+def _table(stream: IO[str], before: Claim, after: Claim) -> None:
+    """Both states of a claim's lines side by side."""
+    stream.write(f"  Claim {before.id}\n    {'before':34}after\n")
+    count = max(len(before.lines), len(after.lines))
+    for at in range(count):
+        left = _line(before, at)
+        right = _line(after, at)
+        mark = "" if left == right else "  <-"
+        stream.write(f"    {left:34}{right}{mark}\n")
+
+
+def _line(claim: Claim, at: int) -> str:
+    if at >= len(claim.lines):
+        return ""
+    line = claim.lines[at]
+    teeth = " ".join(f"#{tooth.number}" for tooth in line.teeth)
+    return f"{line.number} {line.code} x{line.quantity:f} {line.charge or 0:>8.2f} {teeth}".rstrip()

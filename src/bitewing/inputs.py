@@ -1,0 +1,43 @@
+"""Which files are meant: names, folders and patterns become a list of paths."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+SUFFIXES = {"", ".837", ".837d", ".edi", ".x12", ".txt", ".dat", ".clm"}
+"""What is taken from a folder. A file that is named is taken whatever it is called."""
+
+
+class InputError(Exception):
+    """A name that means no file."""
+
+
+def expand(names: Iterable[str]) -> list[Path]:
+    """The files in order, each once: folders with what is in and below them, patterns that a shell did not expand.
+
+    ``-`` stands for standard input and stays. Raises InputError where a name means nothing.
+    """
+    found: dict[Path, None] = {}
+    for name in names:
+        path = Path(name)
+        if name == "-" or path.is_file():
+            found[path] = None
+        elif path.is_dir():
+            files = sorted(one for one in path.rglob("*") if _taken(one, path))
+            if not files:
+                raise InputError(f"{name}: no interchange files in this folder (looked for {' '.join(sorted(SUFFIXES))})")
+            found.update(dict.fromkeys(files))
+        elif matches := sorted(glob.glob(name, recursive=True)):
+            found.update(dict.fromkeys(Path(one) for one in matches if Path(one).is_file()))
+        elif path.exists():
+            raise InputError(f"{name}: this is neither a file nor a folder")
+        else:
+            raise InputError(f"{name}: there is no such file")
+    return list(found)
+
+
+def _taken(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.is_file() and not hidden and path.suffix.lower() in SUFFIXES

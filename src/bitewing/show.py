@@ -1,0 +1,27 @@
+"""What ``bitewing view`` shows: every claim of a file with the findings that speak of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bitewing.edi.document import Document
+from bitewing.edi.finding import Finding
+from bitewing.transforms.catalog import builtin_passes, chosen
+from bitewing.transforms.facts import Facts
+from bitewing.transforms.run import Run
+from bitewing.view import render_claim
+
+
+def shown_claims(path: Path, wanted: str | None, facts: Facts, width: int) -> Iterator[str]:
+    """The claims as text, all or the one that is wanted. Raises EdiError, OSError."""
+    document = Document.open(path)
+    try:
+        by_claim: dict[int, list[Finding]] = {}
+        for finding in Run(document, chosen(builtin_passes()), facts).findings():
+            by_claim.setdefault(finding.place.claim_at, []).append(finding)
+        for claim in document.claims():
+            if wanted is None or claim.id == wanted:
+                yield render_claim(claim, by_claim.get(claim.offset, ()), width)
+    finally:
+        document.close()
