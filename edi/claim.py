@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import chain
 
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.errors import BadValue, BrokenHierarchy, Spot
 from bitewing.edi.guide import dental
-from bitewing.edi.hierarchy import PATIENT, Level, Stretch, Transaction
+from bitewing.edi.hierarchy import PATIENT, Level, Located, Transaction
 from bitewing.edi.line import Line
-from bitewing.edi.loops import Loop, read_loop
+from bitewing.edi.loops import Loop, Segment, read_loop
 from bitewing.edi.parts import (
     Attachment,
     BillingProvider,
@@ -39,17 +38,17 @@ class Claim(Itemized):
     place; absent text is "", an absent amount, date or party None, an absent list ().
     """
 
-    def __init__(self, stretch: Stretch) -> None:
-        self.data = stretch.data
-        self.offset = stretch.offset
-        self.level: Level = stretch.level
-        self.transaction: Transaction = stretch.transaction
+    def __init__(self, found: Located) -> None:
+        self.data = found.data
+        self.offset = found.offset
+        self.level: Level = found.level
+        self.transaction: Transaction = found.transaction
         self.received: tuple[int, ...] | None = None
         self.origin: Claim | None = None
 
     def edited(self, data: bytes, received: tuple[int, ...]) -> Claim:
         """The same claim with other bytes. received: for each of its lines, the number people know it by."""
-        claim = Claim(Stretch(data, self.offset, self.level, self.transaction))
+        claim = Claim(Located(data, self.offset, self.level, self.transaction))
         claim.received = received
         claim.origin = self
         return claim
@@ -234,6 +233,11 @@ class Claim(Itemized):
         """The sum of SV302, absent charges counting nothing. Raises BadValue where one is not a number."""
         return sum((line.charge for line in self.lines if line.charge is not None), Decimal(0))
 
+    def let_go(self) -> None:
+        """Forget what was read. A claim and its lines hold each other; without this only the collector frees them."""
+        for name in ("lines", "loop"):
+            self.__dict__.pop(name, None)
+
     @property
     def spot(self) -> Spot:
         """Where the claim stands, for messages."""
@@ -243,9 +247,10 @@ class Claim(Itemized):
         """Raise BrokenHierarchy where the claim's lines cannot be told apart or are too many, BadValue where a charge,
         count or service date is none: nothing may then be said of the claim.
         """
-        stray = next((piece for piece in self._outside_lines() if piece[0][:3] == b"SV3"), None)
+        stray = self._stray_service()
         if stray is not None:
-            raise BrokenHierarchy("SV3 stands without LX before it", Spot(stray[1], "SV3", self.id), "begin the line with LX")
+            what = "SV3 stands without LX before it"
+            raise BrokenHierarchy(what, Spot(stray.offset, "SV3", self.id), "begin the line with LX")
         if len(self.lines) > MOST_LINES:
             what = f"the claim has {len(self.lines)} service lines, more than {MOST_LINES}"
             raise BrokenHierarchy(what, self.spot, "send them as two claims")
@@ -257,9 +262,11 @@ class Claim(Itemized):
             spot = error.spot or self.spot
             raise type(error)(error.what, Spot(spot.offset, spot.segment, self.id), error.mend) from None
 
-    def _outside_lines(self) -> chain[tuple[bytes, int]]:
-        others = (child for child in self.loop.children if child.rule.id != "2400")
-        return chain(self.loop.pieces, chain.from_iterable(child.pieces for child in others))
-
-
-
+    def _stray_service(self) -> Segment | None:
+        """An SV3 that stands in no line."""
+        for loop in (self.loop, *self.loop.children):
+            if loop.rule.id != "2400":
+                stray = next(loop.all(b"SV3"), None)
+                if stray is not None:
+                    return stray
+        return None

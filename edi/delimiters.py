@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bitewing.edi.errors import NotReadable, Spot
 
@@ -27,6 +27,12 @@ class Delimiters:
     component: bytes
     repetition: bytes
     segment: bytes
+    filler: bytes = field(init=False, compare=False, default=b"")
+    """The white space that may stand before a segment and belongs to none: what is not itself a delimiter."""
+
+    def __post_init__(self) -> None:
+        taken = (self.element, self.component, self.repetition, self.segment)
+        object.__setattr__(self, "filler", bytes(b for b in b"\r\n\t " if bytes([b]) not in taken))
 
     @classmethod
     def from_isa(cls, isa: bytes, offset: int = 0) -> Delimiters:
@@ -57,12 +63,6 @@ class Delimiters:
                 Spot(offset, "ISA"),
                 "use four different punctuation characters at bytes 4, 83, 105 and 106 of ISA",
             )
-
-    @property
-    def filler(self) -> bytes:
-        """The white space that may stand before a segment and belongs to none: what is not itself a delimiter."""
-        taken = (self.element, self.component, self.repetition, self.segment)
-        return bytes(b for b in b"\r\n\t " if bytes([b]) not in taken)
 
 
 def find_isa(data: bytes, start: int = 0) -> int:

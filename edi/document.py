@@ -15,7 +15,7 @@ from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.errors import EdiError
 from bitewing.edi.framing import Block, Filler, Kept, frames
 from bitewing.edi.hierarchy import Hierarchy, Transaction
-from bitewing.edi.loops import Segment
+from bitewing.edi.loops import Segment, Stretch
 from bitewing.edi.source import BytesSource, FileSource, Source
 
 
@@ -69,8 +69,8 @@ class Document:
         walk = hierarchy if hierarchy is not None else Hierarchy()
         for frame in self.frames():
             if isinstance(frame, Block):
-                for stretch in walk.claims(frame, carrying):
-                    yield Claim(stretch)
+                for found in walk.claims(frame, carrying):
+                    yield Claim(found)
 
     def transactions(self) -> list[Transaction]:
         """Every ST to SE, of whatever kind."""
@@ -92,8 +92,7 @@ class Document:
 
 
 def _segments(data: bytes, offset: int, delimiters: Delimiters) -> Iterator[Segment]:
-    for piece in data.split(delimiters.segment):
-        kept = piece.lstrip(delimiters.filler)
-        if kept:
-            yield Segment(kept, offset + len(piece) - len(kept), delimiters)
-        offset += len(piece) + 1
+    stretch = Stretch(data, offset, delimiters)
+    for index, piece in enumerate(stretch.pieces):
+        if piece:
+            yield Segment(stretch, index)

@@ -7,6 +7,7 @@ block at a time, whatever the file: blocks end before a claim, an HL or a transa
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ BLOCK = 2 << 20
 LONGEST_SEGMENT = 1 << 20
 LONGEST_STRETCH = 16 << 20
 """The most bytes between two structural segments (a claim, a header): beyond, the file is refused."""
+_TAG_NUMBER = {tag: number for number, tag in enumerate(TAGS)}
 MOST_EMPTY = 1000
 """The most empty segments in a row: beyond, the file is taken for damaged."""
 
@@ -39,8 +41,8 @@ class Block:
 
     def kept(self) -> Kept:
         """What is worth remembering of the block: where it lies and its marks, five bytes each."""
-        offsets = array("I", [mark.offset for mark in self.marks])
-        tags = bytes(TAGS.index(mark.tag) for mark in self.marks)
+        offsets = array("I", [offset for offset, _ in self.marks])
+        tags = bytes(map(_TAG_NUMBER.__getitem__, (tag for _, tag in self.marks)))
         return Kept(self.base, len(self.data), self.delimiters, offsets, tags, self.last)
 
 
@@ -57,7 +59,7 @@ class Kept:
 
     def again(self, source: Source) -> Block:
         """The block, with its bytes read again and the marks as they were found."""
-        marks = list(map(Mark._make, zip(self.offsets, map(TAGS.__getitem__, self.tags), strict=True)))
+        marks = list(zip(self.offsets, map(TAGS.__getitem__, self.tags), strict=True))
         return Block(self.base, source.read(self.base, self.size), self.delimiters, marks, self.last)
 
 
@@ -135,6 +137,8 @@ def _closing(marks: list[Mark], data: bytes, opening: bool, delimiters: Delimite
     Beyond the end of data where IEA has begun and its terminator is not there.
     """
     for index, (offset, tag) in enumerate(marks):
+        if tag[0] != 0x49:  # neither IEA nor ISA
+            continue
         if tag == b"IEA":
             at = data.find(delimiters.segment, offset)
             return at + 1 if at >= 0 else len(data) + 1
@@ -145,17 +149,17 @@ def _closing(marks: list[Mark], data: bytes, opening: bool, delimiters: Delimite
 
 def _cut(data: bytes, marks: list[Mark], delimiters: Delimiters, base: int) -> int:
     """Where to end a block: before its last structural segment, or, where it has none, behind its last segment."""
-    if marks and marks[-1].offset > 0:
+    if marks and marks[-1][0] > 0:
         # White space before the segment goes with it, so that a block begins right behind a terminator.
-        before = data.rfind(delimiters.segment, 0, marks[-1].offset)
+        before = data.rfind(delimiters.segment, 0, marks[-1][0])
         if before >= 0:
             return before + 1
     if len(data) > LONGEST_STRETCH:
         _refuse_long_segment(data, delimiters, base)
-        if marks and marks[0].tag == b"CLM":
+        if marks and marks[0][1] == b"CLM":
             raise NotReadable(
                 f"a claim is longer than {LONGEST_STRETCH >> 20} MiB",
-                Spot(base + marks[0].offset, "CLM"),
+                Spot(base + marks[0][0], "CLM"),
                 "send the claim again with at most 50 service lines",
             )
         return data.rfind(delimiters.segment) + 1
@@ -169,7 +173,7 @@ def _block(base: int, data: bytes, stop: int, delimiters: Delimiters, marks: lis
     if last:
         _refuse_long_segment(data, delimiters, base)
     if stop < len(data):
-        return Block(base, data[:stop], delimiters, [mark for mark in marks if mark.offset < stop], last)
+        return Block(base, data[:stop], delimiters, [mark for mark in marks if mark[0] < stop], last)
     return Block(base, data, delimiters, marks, last)
 
 
@@ -223,10 +227,8 @@ class _Accounts:
     def block(self, block: Block) -> None:
         self._bytes += len(block.data)
         self._interchanges += 1
-        found = dict.fromkeys(COUNTED, 0)
-        for mark in block.marks:
-            if mark.tag in found:
-                found[mark.tag] += 1
+        met = Counter(tag for _, tag in block.marks)
+        found = {tag: met[tag] for tag in COUNTED}
         counted = tally(block.data, block.delimiters)
         if counted != found and (counted := settled_tally(block.data, block.delimiters)) != found:
             wrong = next(tag for tag in COUNTED if counted[tag] != found[tag]).decode()

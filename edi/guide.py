@@ -29,15 +29,25 @@ class LoopRule:
     segments: dict[bytes, frozenset[bytes]] = field(default_factory=dict)
     children: list[LoopRule] = field(default_factory=list)
     opened: dict[bytes, dict[bytes, LoopRule]] = field(default_factory=dict)
-    _plain: dict[bytes, frozenset[bytes]] = field(default_factory=dict)
+    _known: dict[bytes, tuple[frozenset[bytes], set[bytes]]] = field(default_factory=dict)
 
-    def plain(self, separator: bytes) -> frozenset[bytes]:
-        """The first three bytes of the segments that may stand here whatever their first element says."""
-        known = self._plain.get(separator)
+    def known(self, separator: bytes) -> tuple[frozenset[bytes], set[bytes]]:
+        """For speed: the first three bytes of segments that may stand here whatever they say, and a set in which the
+        caller keeps the first seven of those that ``allows`` let through."""
+        known = self._known.get(separator)
         if known is None:
             tags = (tag for tag, qualifiers in self.segments.items() if not qualifiers)
-            known = self._plain[separator] = frozenset((tag + separator)[:3] for tag in tags)
+            known = self._known[separator] = (frozenset((tag + separator)[:3] for tag in tags), set())
         return known
+
+    def allows(self, piece: bytes, separator: bytes) -> bool:
+        """Whether a segment may stand in this loop, by its identifier and, where that matters, its qualifier."""
+        elements = piece.split(separator, 4)
+        allowed = self.segments.get(elements[0])
+        if not allowed:
+            return allowed is not None
+        at = 3 if elements[0] == b"HL" else 1
+        return len(elements) > at and elements[at] in allowed
 
 
 class Guide:

@@ -21,6 +21,8 @@ BILLING, SUBSCRIBER, PATIENT = b"20", b"22", b"23"
 _RULES = {BILLING: "2000A", SUBSCRIBER: "2000B", PATIENT: "2000C"}
 _PARENTS = {SUBSCRIBER: BILLING, PATIENT: SUBSCRIBER}
 DENTAL_VERSION = "005010X224"
+NO_CLAIM = re.compile(b"(?!)")
+"""The pattern that no claim carries."""
 
 
 @dataclass(slots=True)
@@ -116,8 +118,8 @@ class Level:
 
 
 @dataclass(slots=True)
-class Stretch:
-    """Where one claim lies: CLM up to the next claim, HL or SE, under its HL, in its transaction."""
+class Located:
+    """A claim found: its bytes, CLM up to the next claim, HL or SE, under its HL, in its transaction."""
 
     data: bytes
     offset: int
@@ -142,88 +144,82 @@ class Hierarchy:
         self._level: Level | None = None
         self._filler: list[bytes] = []
 
-    def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Stretch]:
+    def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Located]:
         """The claims that lie in the next block, only those that carry the pattern where one is given."""
         data, base = block.data, block.base
         marks = block.marks
-        count = len(marks)
+        last = len(marks) - 1
         carried = self._open
         carried_from = 0
-        for index in range(count):
-            start, tag = marks[index]
-            stop = marks[index + 1][0] if index + 1 < count else len(data)
+        counting = self._earlier is None
+        hits = _hits(carrying, data)
+        hit = next(hits, -1)
+        for index, (start, tag) in enumerate(marks):
+            stop = marks[index + 1][0] if index < last else len(data)
             if tag == b"CLM":
-                stretch = self._claim(block, start, stop, carrying)
-                if stretch is not None:
-                    yield stretch
+                while 0 <= hit < start:
+                    hit = next(hits, -1)
+                if self._claim(base + start, wanted=start <= hit < stop or carrying is None):
+                    assert self._level is not None and carried is not None
+                    yield Located(data[start:stop], base + start, self._level, carried)
             elif tag == b"HL":
-                self._hl(block, start, stop)
+                if carried is not None and carried.dental:
+                    self._hl(data[start:stop], base + start, block.delimiters, carried.levels)
             elif tag == b"ST":
                 self._begin(block, start, stop)
                 carried, carried_from = self._open, start
             elif tag == b"SE":
                 if carried is not None:
-                    self._end(block, carried, carried_from, start)
+                    if counting:
+                        carried.segments += _count(data, carried_from, start, block.delimiters) + 1
+                    self._end(block, carried, start)
                 carried = None
-            else:
-                if tag != b"CLP" and carried is not None:
-                    self._leave(block, carried, carried_from, start)
-                    carried = None
+            elif tag != b"CLP":
+                if carried is not None:  # GE, GS, IEA or ISA inside a transaction: SE is missing
+                    if counting:
+                        carried.segments += _count(data, carried_from, start, block.delimiters)
+                    self._open, self._level, carried = None, None, None
                 self._envelope(block, start, tag)
-        if carried is not None:
+        if carried is not None and counting:
             carried.segments += _count(data, carried_from, len(data), block.delimiters)
 
-    def _claim(self, block: Block, start: int, stop: int, carrying: re.Pattern[bytes] | None) -> Stretch | None:
-        transaction = self._open
+    def _claim(self, offset: int, *, wanted: bool) -> bool:
+        """Count a claim, and say whether it is handed out: it is wanted, and its place in the file is certain."""
+        transaction, level = self._open, self._level
+        if transaction is not None:
+            transaction.claims += 1
+            if not transaction.dental:
+                return False
+            if level is not None and level.fault is None and level.code != BILLING:
+                return wanted
+        fault = level.fault if level is not None else None
         if transaction is None:
-            self.faults.append(
-                BrokenHierarchy(
-                    "a claim stands outside of any transaction",
-                    Spot(block.base + start, "CLM"),
-                    "put it between ST and SE",
-                )
+            fault = BrokenHierarchy(
+                "a claim stands outside of any transaction", Spot(offset, "CLM"), "put it between ST and SE"
             )
-            return None
-        transaction.claims += 1
-        if not transaction.dental:
-            return None
-        level = self._level
-        if level is None:
-            fault: EdiError | None = BrokenHierarchy(
-                "a claim stands before any HL", Spot(block.base + start, "CLM"), "put it under its subscriber or patient"
+        elif level is None:
+            fault = BrokenHierarchy(
+                "a claim stands before any HL", Spot(offset, "CLM"), "put it under its subscriber or patient"
             )
-        elif level.code == BILLING:
+        elif fault is None:
             fault = BrokenHierarchy(
                 "a claim stands under a billing provider, not under a subscriber or patient",
-                Spot(block.base + start, "CLM"),
+                Spot(offset, "CLM"),
                 "add the subscriber's HL",
             )
-        else:
-            fault = level.fault
-        if fault is not None:
-            if fault not in self.faults:
-                self.faults.append(fault)
-            return None
-        assert level is not None
-        if carrying is not None and carrying.search(block.data, start, stop) is None:
-            return None
-        return Stretch(block.data[start:stop], block.base + start, level, transaction)
+        if fault not in self.faults:
+            self.faults.append(fault)
+        return False
 
-    def _hl(self, block: Block, start: int, stop: int) -> None:
-        transaction = self._open
-        if transaction is None or not transaction.dental:
-            return
-        delimiters = block.delimiters
-        data = block.data[start:stop]
-        elements = data.partition(delimiters.segment)[0].split(delimiters.element)
+    def _hl(self, data: bytes, offset: int, delimiters: Delimiters, levels: dict[bytes, Level]) -> None:
+        elements = data[: data.find(delimiters.segment)].split(delimiters.element)
         if len(elements) != 5:
             elements = (elements + [b""] * 5)[:5]
         _, identifier, above, code, children = elements
-        levels = transaction.levels
-        parent = levels.get(above) if above else None
+        parent = levels.get(above)
         if parent is not None and not parent.data and self._level is not None and self._level.id == above:
             parent = self._level
-        level = Level(identifier, code, parent, data, block.base + start, delimiters)
+        level = Level(identifier, code, parent, data, offset, delimiters)
         if (
             parent is None
             or parent.code != _PARENTS.get(code)
@@ -236,7 +232,7 @@ class Hierarchy:
                 self.faults.append(level.fault)
         # Where nothing stands below it, its identifier is kept, its bytes need not be.
         below = code != PATIENT and children != b"0"
-        levels[identifier] = level if below else Level(identifier, code, None, b"", level.offset, delimiters, level.fault)
+        levels[identifier] = level if below else Level(identifier, code, None, b"", offset, delimiters, level.fault)
         self._level = level
 
     def _begin(self, block: Block, start: int, stop: int) -> None:
@@ -267,20 +263,14 @@ class Hierarchy:
         )
         return Group(block.base + start, self.interchanges[-1], "", "", "")
 
-    def _end(self, block: Block, transaction: Transaction, counted_from: int, start: int) -> None:
+    def _end(self, block: Block, transaction: Transaction, start: int) -> None:
         data, delimiters = block.data, block.delimiters
         end = data.find(delimiters.segment, start)
         end = end if end >= 0 else len(data)
-        transaction.segments += _count(data, counted_from, start, delimiters) + 1
         elements = data[start:end].split(delimiters.element)
         if len(elements) > 1:
             transaction.claimed = elements[1].decode("latin-1")
             transaction.count_at = block.base + start + len(b"SE") + 1
-        self._open, self._level = None, None
-
-    def _leave(self, block: Block, transaction: Transaction, counted_from: int, start: int) -> None:
-        """GE, GS, IEA or ISA inside a transaction: SE is missing."""
-        transaction.segments += _count(block.data, counted_from, start, block.delimiters)
         self._open, self._level = None, None
 
     def _envelope(self, block: Block, start: int, tag: bytes) -> None:
@@ -331,11 +321,16 @@ def _fault(level: Level, above: bytes, levels: dict[bytes, Level]) -> EdiError |
     return level.parent.fault
 
 
+def _hits(carrying: re.Pattern[bytes] | None, data: bytes) -> Iterator[int]:
+    """Where a pattern stands in the data; nowhere for NO_CLAIM, which is not even looked for."""
+    return (match.start() for match in carrying.finditer(data)) if carrying not in (None, NO_CLAIM) else iter(())
+
+
 def _count(data: bytes, start: int, stop: int, delimiters: Delimiters) -> int:
     """How many segments end in data[start:stop]; empty ones are none."""
     ended = data.count(delimiters.segment, start, stop)
-    empty = delimiters.segment * 2 in data
-    if not empty and (b"\n" in data or b"\r" in data):
+    empty = data.find(delimiters.segment * 2, start, stop) >= 0
+    if not empty and (data.find(b"\n", start, stop) >= 0 or data.find(b"\r", start, stop) >= 0):
         empty = _blank_segment(delimiters).search(data, start, stop) is not None
     if not empty:
         return ended

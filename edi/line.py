@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bitewing.edi.errors import BadValue, Spot
 from bitewing.edi.loops import Loop, Segment
 from bitewing.edi.parts import Itemized, LineAdjudication, Party, Tooth, party
-from bitewing.edi.values import ONE, DateSpan
+from bitewing.edi.values import ONE, DateSpan, number, span
 from bitewing.edi.view import amount, components, day, lazy, number_of, reference, span_of, text
 
 if TYPE_CHECKING:
@@ -25,6 +25,41 @@ class Line(Itemized):
         super().__init__(loop)
         self.claim = claim
         self.index = index
+
+        self._fill(loop)
+
+    def _fill(self, loop: Loop) -> None:
+        """Read at once what every pass asks for. What cannot be read is left to raise when it is asked for."""
+        known = self.__dict__
+        delimiters = loop.stretch.delimiters
+        separator = delimiters.element
+        service = dated = None
+        for index, piece in enumerate(loop.pieces, loop.start):
+            head = piece[:3]
+            if head == b"SV3" and service is None and piece[3:4] == separator:
+                service = Segment(loop.stretch, index)
+            elif head == b"DTP" and dated is None and piece[4:7] == b"472" and piece[7:8] == separator:
+                dated = piece
+        known["service"] = service
+        if service is not None:
+            elements = service.elements
+            count = len(elements)
+            parts = elements[1].split(delimiters.component)
+            known["code"] = parts[1].decode("latin-1") if len(parts) > 1 else ""
+            known["quantity_sent"] = sent = elements[6].decode("latin-1") if count > 6 else ""
+            try:
+                known["charge"] = number(elements[2].decode("latin-1")) if count > 2 and elements[2] else None
+                known["quantity"] = number(sent) if sent else ONE
+            except ValueError:
+                pass
+        if dated is not None:
+            _, _, qualifier, value, *_ = (*dated.split(separator), b"", b"")
+            try:
+                known["own_service_date"] = span(qualifier.decode("latin-1"), value.decode("latin-1")) if value else None
+            except ValueError:
+                pass
+        else:
+            known["own_service_date"] = None
 
     number = text("LX", 1, doc="LX01 as sent.")
     control_number = reference("6R", doc="REF*6R: the sender's own number of the line.")
@@ -189,4 +224,4 @@ class Line(Itemized):
     @property
     def offset(self) -> int:
         """The offset of its first segment (LX) in the file."""
-        return self.loop.pieces[0][1]
+        return self.loop.stretch.place(self.loop.start)

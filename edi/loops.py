@@ -1,7 +1,8 @@
 """Loops: a stretch of segments becomes the tree that the guide describes. What fits nowhere is kept and reported.
 
 The tree is found by what opens a loop (LX opens 2400, NM1*82 inside it opens 2420A); order and repeats are the
-validator's matter. Segments are kept as bytes with their places; elements are taken apart when asked for.
+validator's matter. A loop is a range of the stretch's segments, which stay bytes; their elements and their places are
+worked out when asked for.
 """
 
 from __future__ import annotations
@@ -13,22 +14,67 @@ from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.guide import LoopRule
 
 
-class Segment:
-    """One segment: its bytes without terminator and white space before it, and its place in the file."""
+class Stretch:
+    """Segments one after another: their bytes without terminators and white space before them, empty ones as b"".
 
-    __slots__ = ("_elements", "data", "delimiters", "offset")
+    offset: of the first byte, in the file.
+    """
+
+    __slots__ = ("_places", "data", "delimiters", "offset", "pieces")
 
     def __init__(self, data: bytes, offset: int, delimiters: Delimiters) -> None:
         self.data = data
         self.offset = offset
         self.delimiters = delimiters
+        self.pieces = data.split(delimiters.segment)
+        filler = delimiters.filler
+        if filler and any(delimiters.segment + bytes([blank]) in data for blank in filler):
+            self.pieces = [piece.lstrip(filler) for piece in self.pieces]
+        self._places: list[int] | None = None
+
+    def place(self, index: int) -> int:
+        """The offset in the file of the segment with this number."""
+        if self._places is None:
+            self._places = []
+            at = self.offset
+            filler = self.delimiters.filler
+            for piece in self.data.split(self.delimiters.segment):
+                self._places.append(at + len(piece) - len(piece.lstrip(filler)))
+                at += len(piece) + 1
+        return self._places[index]
+
+
+class Segment:
+    """One segment: its bytes without terminator and white space before it, and its place in the file."""
+
+    __slots__ = ("_elements", "_index", "_stretch", "data")
+
+    def __init__(self, stretch: Stretch, index: int) -> None:
+        self.data = stretch.pieces[index]
+        self._stretch = stretch
+        self._index = index
         self._elements: list[bytes] | None = None
+
+    @property
+    def delimiters(self) -> Delimiters:
+        """Those of its interchange."""
+        return self._stretch.delimiters
+
+    @property
+    def offset(self) -> int:
+        """The offset of its first byte in the file."""
+        return self._stretch.place(self._index)
+
+    @property
+    def end(self) -> int:
+        """The offset of its terminator in the file."""
+        return self.offset + len(self.data)
 
     @property
     def elements(self) -> list[bytes]:
         """The identifier and the elements after it, as they stand."""
         if self._elements is None:
-            self._elements = self.data.split(self.delimiters.element)
+            self._elements = self.data.split(self._stretch.delimiters.element)
         return self._elements
 
     @property
@@ -53,24 +99,17 @@ class Segment:
         found = self.components(position)
         return found[number - 1] if number <= len(found) else ""
 
-    @property
-    def end(self) -> int:
-        """The offset of the terminator, counted from the start of the file."""
-        return self.offset + len(self.data)
-
 
 class Loop:
-    """One loop as it was sent: its own segments, then the loops inside it, both in order.
+    """One loop as it was sent: its own segments [start, stop) of a stretch, then the loops inside it, both in order."""
 
-    pieces: the bytes of its own segments and their places in the file.
-    """
+    __slots__ = ("_known", "children", "rule", "start", "stop", "stretch")
 
-    __slots__ = ("_known", "children", "delimiters", "pieces", "rule")
-
-    def __init__(self, rule: LoopRule, delimiters: Delimiters) -> None:
+    def __init__(self, rule: LoopRule, stretch: Stretch, start: int, stop: int) -> None:
         self.rule = rule
-        self.delimiters = delimiters
-        self.pieces: list[tuple[bytes, int]] = []
+        self.stretch = stretch
+        self.start = start
+        self.stop = stop
         self.children: list[Loop] = []
         self._known: dict[tuple[bytes, bytes | None], Segment | None] | None = None
 
@@ -80,9 +119,20 @@ class Loop:
         return self.rule.id
 
     @property
+    def delimiters(self) -> Delimiters:
+        """Those of its interchange."""
+        return self.stretch.delimiters
+
+    @property
+    def pieces(self) -> list[bytes]:
+        """The bytes of its own segments, empty ones as b""."""
+        return self.stretch.pieces[self.start : self.stop]
+
+    @property
     def segments(self) -> list[Segment]:
         """The segments of this loop itself, in order."""
-        return [Segment(piece, place, self.delimiters) for piece, place in self.pieces]
+        pieces = self.stretch.pieces
+        return [Segment(self.stretch, index) for index in range(self.start, self.stop) if pieces[index]]
 
     def first(self, tag: bytes, qualifier: bytes | None = None) -> Segment | None:
         """The first segment of this loop itself with this identifier (and first element)."""
@@ -96,16 +146,16 @@ class Loop:
 
     def all(self, tag: bytes, qualifier: bytes | None = None) -> Iterator[Segment]:
         """The segments of this loop itself with this identifier (and first element), in order."""
-        separator = self.delimiters.element
+        separator = self.stretch.delimiters.element
         head = tag + separator if qualifier is None else tag + separator + qualifier
         size = len(head)
-        for piece, place in self.pieces:
+        for index, piece in enumerate(self.pieces, self.start):
             if piece[:size] == head:
                 # A qualifier ends with a separator or with its segment, or it is only the beginning of another.
                 if qualifier is None or piece[size : size + 1] in (separator, b""):
-                    yield Segment(piece, place, self.delimiters)
+                    yield Segment(self.stretch, index)
             elif qualifier is None and piece == tag:
-                yield Segment(piece, place, self.delimiters)
+                yield Segment(self.stretch, index)
 
     def loops(self, identifier: str) -> Iterator[Loop]:
         """The loops directly inside this one with this identifier, in order."""
@@ -115,7 +165,10 @@ class Loop:
 
     def loop(self, identifier: str) -> Loop | None:
         """The first loop directly inside this one with this identifier."""
-        return next(self.loops(identifier), None)
+        for child in self.children:
+            if child.rule.id == identifier:
+                return child
+        return None
 
     def walk(self) -> Iterator[Segment]:
         """Every segment of this loop and of those inside it, in order."""
@@ -123,61 +176,57 @@ class Loop:
         for child in self.children:
             yield from child.walk()
 
-    def misplaced(self) -> Iterator[tuple[Loop, Segment]]:
-        """Segments that the guide does not have in the loop in which they stand."""
-        plain = self.rule.plain(self.delimiters.element)
-        for piece, place in self.pieces:
-            if piece[:3] not in plain and not self._allows(piece):
-                yield self, Segment(piece, place, self.delimiters)
-        for child in self.children:
-            yield from child.misplaced()
-
-    def _allows(self, piece: bytes) -> bool:
-        elements = piece.split(self.delimiters.element, 4)
-        allowed = self.rule.segments.get(elements[0])
-        if not allowed:
-            return allowed is not None
-        at = 3 if elements[0] == b"HL" else 1
-        return len(elements) > at and elements[at] in allowed
+    def misplaced(self) -> list[tuple[Loop, Segment]]:
+        """Segments that the guide does not have in the loop in which they stand, in this loop and those inside it."""
+        found: list[tuple[Loop, Segment]] = []
+        pieces = self.stretch.pieces
+        separator = self.stretch.delimiters.element
+        waiting = [self]
+        while waiting:
+            loop = waiting.pop()
+            plain, seen = loop.rule.known(separator)
+            for index in range(loop.start, loop.stop):
+                piece = pieces[index]
+                if piece[:3] in plain or piece[:7] in seen or not piece:
+                    continue
+                if loop.rule.allows(piece, separator):
+                    seen.add(piece[:7])
+                else:
+                    found.append((loop, Segment(self.stretch, index)))
+            waiting += loop.children
+        return found
 
 
 def read_loop(data: bytes, offset: int, rule: LoopRule, delimiters: Delimiters) -> Loop:
     """The tree of a stretch of whole segments whose first one opens ``rule``; offset is the stretch's in the file."""
-    filler = delimiters.filler
+    stretch = Stretch(data, offset, delimiters)
     separator = delimiters.element
     openers = _openers(separator)
-    root = Loop(rule, delimiters)
+    root = current = Loop(rule, stretch, 0, len(stretch.pieces))
     above = [root]
     opened = rule.opened
-    pieces = root.pieces
-    for piece in data.split(delimiters.segment):
-        place = offset
-        offset += len(piece) + 1
-        if piece[:1] in _BLANK:
-            kept = piece.lstrip(filler)
-            place += len(piece) - len(kept)
-            piece = kept
-        if not piece:
+    begun = False
+    for index, piece in enumerate(stretch.pieces):
+        tag = openers.get(piece[:3])
+        if tag is None:
             continue
-        head = piece[:3]
-        if head in openers and pieces:
-            table = opened.get(openers[head])
-            if table is not None:
-                opening = table.get(b"") or table.get(piece[4:].partition(separator)[0])
-                if opening is not None:
-                    loop = Loop(opening, delimiters)
-                    wanted = opening.parent
-                    while len(above) > 1 and above[-1].rule is not wanted:
-                        above.pop()
-                    above[-1].children.append(loop)
-                    above.append(loop)
-                    opened = opening.opened
-                    pieces = loop.pieces
-        pieces.append((piece, place))
+        table = opened.get(tag)
+        if table is None or not (begun or any(stretch.pieces[:index])):
+            continue
+        begun = True
+        opening = table.get(b"") or table.get(piece[4:].partition(separator)[0])
+        if opening is not None:
+            current.stop = index
+            current = Loop(opening, stretch, index, index)
+            wanted = opening.parent
+            while len(above) > 1 and above[-1].rule is not wanted:
+                above.pop()
+            above[-1].children.append(current)
+            above.append(current)
+            opened = opening.opened
+    if current is not root:
+        current.stop = len(stretch.pieces)
     return root
-
-
-_BLANK = frozenset({b"\r", b"\n", b"\t", b" "})
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from bitewing.edi.delimiters import Delimiters
 
@@ -18,44 +17,41 @@ COUNTED = (b"ISA", b"GS", b"ST", b"CLM", b"CLP")
 """What is counted a second time, by another method, on every run."""
 
 
-class Mark(NamedTuple):
-    """A structural segment: the offset of its identifier, and the identifier."""
+Mark = tuple[int, bytes]
+"""A structural segment: the offset of its identifier, and the identifier."""
 
-    offset: int
-    tag: bytes
-
-
-@lru_cache(maxsize=64)
-def _pattern(delimiters: Delimiters) -> re.Pattern[bytes]:
-    # The filler must be matched possessively: giving one byte back would let a longer identifier pass for a short one.
-    filler = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
-    tags = b"|".join(TAGS)
-    return re.compile(re.escape(delimiters.segment) + filler + b"(" + tags + b")" + re.escape(delimiters.element))
+_IDENTIFIERS = rb"(HL|CL[MP]|S[TE]|G[SE]|I(?:SA|EA))"
 
 
 @lru_cache(maxsize=64)
-def _first(delimiters: Delimiters) -> re.Pattern[bytes]:
-    filler = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
-    return re.compile(filler + b"(" + b"|".join(TAGS) + b")" + re.escape(delimiters.element))
+def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """For a first segment, and for those behind it."""
+    # White space must be matched possessively: giving one byte back would let a longer identifier pass for a short one.
+    blank = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
+    segment = blank + _IDENTIFIERS + re.escape(delimiters.element)
+    return re.compile(segment), re.compile(re.escape(delimiters.segment) + segment)
 
 
 def scan(data: bytes, delimiters: Delimiters) -> list[Mark]:
     """The marks in data, in order. data begins where a segment begins (white space before it allowed)."""
-    found = []
-    first = _first(delimiters).match(data)
-    if first is not None:
-        found.append(Mark(first.start(1), first[1]))
-    found += [Mark(match.start(1), match[1]) for match in _pattern(delimiters).finditer(data)]
+    opening, others = _patterns(delimiters)
+    first = opening.match(data)
+    found = [(first.start(1), first[1])] if first is not None else []
+    found += [(match.start(1), match[1]) for match in others.finditer(data)]
     return found
 
 
 def tally(data: bytes, delimiters: Delimiters) -> dict[bytes, int]:
-    """An independent count of the segments of COUNTED in data, without the scanner's pattern.
+    """An independent count of the segments of COUNTED in data, without the scanner's patterns.
 
-    The cheap way counts identifier plus separator wherever they stand. Data may hold the same bytes (a street that
-    ends in ST), so a count is settled by taking the segments apart one by one when the caller finds it does not agree.
+    The cheap way counts identifiers behind the byte that ends the line before them. It may count too few (white space of
+    several kinds) or too many (a longer identifier): what does not agree is settled by taking the segments apart.
     """
-    return {tag: data.count(tag + delimiters.element) for tag in COUNTED}
+    end = data[:4096].rfind(delimiters.segment)
+    before = data[end + 1 : end + 3].lstrip(b" \t") if end >= 0 else b""
+    line_end = b"\n" if b"\n" in before and b"\n" in delimiters.filler else b""
+    lead = line_end or delimiters.segment
+    return {tag: data.count(lead + tag) + data.startswith(tag) for tag in COUNTED}
 
 
 def settled_tally(data: bytes, delimiters: Delimiters) -> dict[bytes, int]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from bitewing.edi import values
 from bitewing.edi.claim import Claim
+from bitewing.edi.hierarchy import PATIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,51 @@ def identity(claim: Claim) -> Identity:
 
 def _identity(claim: Claim) -> Identity:
     patient = claim.patient
-    last, first = _folded(patient.last_name), _folded(patient.first_name)
+    name = patient.segment(b"NM1")
+    last, first = (_folded(name.element(3)), _folded(name.element(4))) if name is not None else ("", "")
     born = patient.birth_date.isoformat() if patient.birth_date else ""
     usage = claim.transaction.group.interchange.usage
-    wide = (last, first, born, usage)
     billing = claim.billing_provider.id if claim.billing_provider else ""
     payer = claim.payer.id if claim.payer else ""
-    key = int.from_bytes(blake2b("|".join(wide).encode(), digest_size=8).digest(), "big")
-    narrow = (*wide, patient.gender, _folded(patient.member_id), billing, payer)
+    key = _key(last, first, born, usage)
+    narrow = (last, first, born, usage, patient.gender, _folded(patient.member_id), billing, payer)
     return Identity(key, narrow, billing, payer, bool(last and first and born))
+
+
+def wide_key(claim: Claim) -> int:
+    """``identity(claim).key``, read straight from the bytes of the claim's own HL: an index needs nothing else.
+
+    Raises BadValue where DMG02 is not a date.
+    """
+    level = claim.level
+    known = level.memo
+    if isinstance(known, Identity):
+        return known.key
+    separator = level.delimiters.element
+    wanted = b"NM1" + separator + (b"QC" if level.code == PATIENT else b"IL") + separator
+    dated = b"DMG" + separator + b"D8" + separator
+    name, born, inside = ["", ""], "", False
+    for piece in level.data.split(level.delimiters.segment):
+        piece = piece.strip(level.delimiters.filler) if piece[:1] in _BLANK else piece
+        if piece[:4] == wanted[:4]:
+            if name != ["", ""] or inside:
+                break
+            inside = piece.startswith(wanted)
+            if inside:
+                name = [_folded(part.decode("latin-1")) for part in (*piece.split(separator), b"", b"", b"")[3:5]]
+        elif inside and piece.startswith(dated):
+            born = values.day(piece.split(separator)[2].decode("latin-1")).isoformat()
+            break
+        elif inside and piece[:4] == dated[:4]:
+            return identity(claim).key
+    return _key(name[0], name[1], born, claim.transaction.group.interchange.usage)
+
+
+def _key(last: str, first: str, born: str, usage: str) -> int:
+    return int.from_bytes(blake2b(f"{last}|{first}|{born}|{usage}".encode(), digest_size=8).digest(), "big")
+
+
+_BLANK = frozenset({b"\r", b"\n", b"\t", b" "})
 
 
 def _folded(text: str) -> str:

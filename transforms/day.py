@@ -104,7 +104,7 @@ class Board:
     """Claims laid out by visit and day."""
 
     def __init__(self, claims: Iterable[Claim], facts: Facts) -> None:
-        self.claims = sorted(claims, key=_own_order) if not isinstance(claims, list) or len(claims) > 1 else claims
+        self.claims = sorted(claims, key=_own_order)
         self.facts = facts
         self._visits: dict[tuple[int, date | None, str], Visit] = {}
         near: list[tuple[Identity, Line]] = []
@@ -112,11 +112,14 @@ class Board:
             self._lay(claim, near)
         for patient, line in near:
             self._lay_near(patient, line)
+        self.days: list[Day] = [day for visit in self._visits.values() for day in visit.days.values()]
 
-    @property
-    def days(self) -> list[Day]:
-        """Every Day, in order of its first line."""
-        return [day for visit in self._visits.values() for day in visit.days.values()]
+    @classmethod
+    def bare(cls, claims: list[Claim], facts: Facts) -> Board:
+        """Claims that are not laid out: a board without days."""
+        board = cls((), facts)
+        board.claims = claims
+        return board
 
     def _lay(self, claim: Claim, near: list[tuple[Identity, Line]]) -> None:
         patient = identity(claim)

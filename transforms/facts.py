@@ -51,6 +51,15 @@ class Facts:
     attestations: Mapping[str, Sequence[Attestation]] = field(default_factory=dict)
     history: History = field(default_factory=NoHistory)
 
+    def holds(self, fact: str) -> bool:
+        """Whether a kind of fact (``fees``, ``attestations``, ``history``) was handed in, "" for none needed."""
+        return {
+            "": True,
+            "fees": bool(self.fees),
+            "attestations": bool(self.attestations),
+            "history": not isinstance(self.history, NoHistory),
+        }[fact]
+
     def fee(self, line: Line) -> Decimal | None:
         """The fee for one unit of the line's code at the billing practice, None where the schedule has none."""
         if not self.fees:

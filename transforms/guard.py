@@ -15,6 +15,8 @@ from bitewing.edi.line import Line
 from bitewing.transforms.day import Day, rendering
 from bitewing.transforms.model import DATED
 
+READS = PERIAPICALS | FULL_SERIES | CAPTURED_PERIAPICALS
+"""What the guard must be able to see on other claims of the date."""
 _PRICED = frozenset({"G1", "G3", "9A", "9C"})
 _COPIED = frozenset({b"LX", b"SV3", b"TOO"})
 
@@ -46,7 +48,7 @@ def split_obstacles(line: Line, added: int = 1) -> list[str]:
         found.append(f"the claim would have more than {MOST_LINES} lines")
     if [line.number for line in line.claim.lines] != [str(at) for at in range(1, len(line.claim.lines) + 1)]:
         found.append("its lines are not numbered 1, 2, 3 ... (LX)")
-    if not all(_may_be_copied(line, piece) for piece, _ in line.loop.pieces) or line.adjudications:
+    if not all(_may_be_copied(line, piece) for piece in line.loop.pieces if piece) or line.adjudications:
         found.append("the line carries amounts or identifiers that cannot stand on two lines")
     return found
 

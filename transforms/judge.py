@@ -44,8 +44,11 @@ class Judge:
     """Applies passes to claims. facts: what else is known. practices: where visits are counted, None where not asked."""
 
     def __init__(self, passes: Sequence[Pass], facts: Facts, practices: Practices | None = None) -> None:
+        passes = [one for one in passes if facts.holds(one.needs)]
         self._repairs = [one for one in passes if one.repairs and one.unit in ("Claim", "Day")]
         self._others = [one for one in passes if not one.repairs and one.unit in ("Claim", "Day")]
+        days = [one.looks_at for one in passes if one.unit == "Day"]
+        self._day_codes = frozenset().union(*days) if all(days) else None
         self.facts = facts
         self.practices = practices
 
@@ -71,7 +74,10 @@ class Judge:
     def _judge(self, copies: list[_Copy], verdict: Verdict) -> None:
         board = self._board(copies)
         if self.practices is not None:
-            self.practices.count(board)
+            if board.days or len(copies) != 1:
+                self.practices.count(board)
+            else:
+                self.practices.count_alone(copies[0].now)
         made, left = self._repair(copies, board)
         if any(copy.edits for copy in copies):
             board = self._board(copies)
@@ -112,13 +118,16 @@ class Judge:
         return gone
 
     def _board(self, copies: list[_Copy]) -> Board:
-        return Board([copy.now for copy in copies], self.facts)
+        """The claims by visit and day; not laid out for a claim alone that no pass over days has anything to say on."""
+        claims = [copy.now for copy in copies]
+        if len(claims) == 1 and self._day_codes is not None and self._day_codes.isdisjoint(claims[0].codes):
+            return Board.bare(claims, self.facts)
+        return Board(claims, self.facts)
 
     def _run(self, passes: Sequence[Pass], board: Board) -> list[tuple[Finding, Remark]]:
         found: list[tuple[Finding, Remark]] = []
-        days = board.days
         for one in passes:
-            subjects: Iterable[Day | Claim] = board.claims if one.unit == "Claim" else days
+            subjects: Sequence[Day | Claim] = board.claims if one.unit == "Claim" else board.days
             for subject in subjects:
                 if one.looks_at and one.looks_at.isdisjoint(subject.codes):
                     continue

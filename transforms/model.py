@@ -13,6 +13,7 @@ from typing import Any
 
 from bitewing.edi.finding import Action, Fix
 from bitewing.edi.line import Line
+from bitewing.edi.sketch import Sketch
 from bitewing.transforms.example import Example
 
 EVERY_CODE: frozenset[str] = frozenset()
@@ -52,10 +53,12 @@ class Pass:
     """A rule and the function that applies it.
 
     code and name: unique. fault: what is wrong, in one sentence; rationale: why it matters. looks_at: the procedure
-    codes without which it has nothing to say, empty for every claim. unit: one of UNITS. kinds: the kinds of
+    codes without which it has nothing to say, empty for every claim. reads: those, and the codes that it wants to see on
+    other claims of the day. unit: one of UNITS. kinds: the kinds of
     Day it is shown. repairs: whether it ever carries a fix. group: its folder, by which it can be selected; on: whether
     it runs unless asked for. snip: the SNIP type of its findings. source: where the rule comes from. safety: what makes
-    its repair safe, or that it has none.
+    its repair safe, or that it has none. needs: the fact (attestations, fees, history) without which it has nothing to
+    say. silent: a promise for speed, that it has nothing to say on a plain claim which shares its date with no other.
     """
 
     code: str
@@ -63,6 +66,7 @@ class Pass:
     fault: str
     rationale: str
     looks_at: frozenset[str]
+    reads: frozenset[str]
     unit: str
     kinds: frozenset[str]
     repairs: bool
@@ -74,6 +78,8 @@ class Pass:
     examples: tuple[Example, ...]
     run: Callable[..., Iterator[Remark]]
     takes_facts: bool
+    needs: str
+    silent: Callable[[Sketch], bool] | None
 
     def answers_to(self, word: str) -> bool:
         """Whether it is meant by a code, a name or a group's name, in any case."""
@@ -85,12 +91,15 @@ def check(
     name: str,
     *,
     looks_at: Iterable[str] = EVERY_CODE,
+    reads: Iterable[str] = (),
     kinds: Iterable[str] = (DATED,),
     repairs: bool = False,
     on: bool = True,
     snip: int = 7,
     source: str,
     safety: str = "It changes nothing: a person decides.",
+    needs: str = "",
+    silent: Callable[[Sketch], bool] | None = None,
     examples: tuple[Example, ...],
 ) -> Callable[[Callable[..., Iterator[Remark]]], Pass]:
     """Make a pass of a generator function. Its docstring's first paragraph is the fault, the rest the rationale.
@@ -122,6 +131,7 @@ def check(
             " ".join(fault.split()),
             rationale,
             frozenset(looks_at),
+            frozenset(looks_at) | frozenset(reads),
             unit,
             frozenset(kinds),
             repairs,
@@ -133,6 +143,8 @@ def check(
             examples,
             run,
             len(parameters) > 1,
+            needs,
+            silent,
         )
 
     return made

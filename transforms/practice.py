@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bitewing.edi.claim import Claim
 from bitewing.edi.codes import EVALUATIONS, FIRST_PA, PERIAPICALS, PHOTO
-from bitewing.transforms.day import Board, Day
+from bitewing.edi.line import Line
+from bitewing.edi.sketch import Sketch
+from bitewing.edi.values import DateSpan
+from bitewing.transforms.day import VOID, Board
 from bitewing.transforms.model import DATED
+
+COUNTED = EVALUATIONS | PERIAPICALS
 
 
 @dataclass(slots=True)
@@ -34,24 +40,56 @@ class Practices:
     def count(self, board: Board) -> None:
         """Add the visits of a board. Every visit must be shown once."""
         for day in board.days:
-            if day.kind == DATED and day.patient.billing:
-                self._count(day)
+            if day.kind == DATED:
+                self._count(day.patient.billing, day.lines)
 
-    def _count(self, day: Day) -> None:
-        codes = day.codes
-        exam = not EVALUATIONS.isdisjoint(codes)
-        films = not PERIAPICALS.isdisjoint(codes)
-        if not exam and not films:
+    def count_sketch(self, claim: Claim, sketch: Sketch) -> None:
+        """Add the one visit of a plain claim."""
+        if not COUNTED.isdisjoint(sketch.codes):
+            provider = claim.billing_provider
+            films = sum(map(sketch.count, PERIAPICALS))
+            self._add(
+                provider.id if provider is not None else "",
+                exam=not EVALUATIONS.isdisjoint(sketch.codes),
+                photo=PHOTO in sketch.codes,
+                films=films,
+                first=sketch.count(FIRST_PA),
+            )
+
+    def count_alone(self, claim: Claim) -> None:
+        """Add the visits of a claim that has its dates to itself."""
+        if claim.predetermination or claim.frequency == VOID or COUNTED.isdisjoint(claim.codes):
             return
-        practice = self._by_npi.get(day.patient.billing)
+        provider = claim.billing_provider
+        visits: dict[DateSpan, list[Line]] = {}
+        for line in claim.lines:
+            if line.service_date is not None and line.service_date.one_day:
+                visits.setdefault(line.service_date, []).append(line)
+        for lines in visits.values():
+            self._count(provider.id if provider is not None else "", lines)
+
+    def _count(self, billing: str, lines: list[Line]) -> None:
+        exam = photo = False
+        films = first = 0
+        for line in lines:
+            code = line.code
+            exam = exam or code in EVALUATIONS
+            photo = photo or code == PHOTO
+            if code in PERIAPICALS:
+                films += int(line.quantity)
+                first += int(line.quantity) if code == FIRST_PA else 0
+        self._add(billing, exam=exam, photo=photo, films=films, first=first)
+
+    def _add(self, billing: str, *, exam: bool, photo: bool, films: int, first: int) -> None:
+        if not billing or not (exam or films):
+            return
+        practice = self._by_npi.get(billing)
         if practice is None:
-            practice = self._by_npi[day.patient.billing] = Practice(day.patient.billing)
-        if exam:
-            practice.exams += 1
-            practice.exams_with_photo += PHOTO in codes
-        if films and sum(line.quantity for line in day.of(PERIAPICALS)) > 1:
-            practice.film_visits += 1
-            practice.repeated_first += sum(line.quantity for line in day.of(FIRST_PA)) > 1
+            practice = self._by_npi[billing] = Practice(billing)
+        practice.exams += exam
+        practice.exams_with_photo += exam and photo
+        practice.film_visits += films > 1
+        practice.repeated_first += films > 1 and first > 1
 
     def __iter__(self) -> Iterator[Practice]:
         return iter(sorted(self._by_npi.values(), key=lambda practice: practice.billing))

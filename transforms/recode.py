@@ -85,7 +85,7 @@ def _split(change: Recode, number: int, earlier: Sequence[Line]) -> tuple[Edit, 
     rest = _service_text(service, change.rest, money_text(line.charge - one, said), quantity)
     text = _raw(line)
     terminator = line.loop.delimiters.segment
-    lx = line.loop.pieces[0][0]
+    lx = line.loop.pieces[0]
     text = text.replace(lx + terminator, _lx(line, number) + terminator, 1)
     text = text.replace(service.data + terminator, rest + terminator, 1)
     control = line.segment(b"REF", b"6R")

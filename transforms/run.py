@@ -20,10 +20,11 @@ from bitewing.edi.edit import Edit
 from bitewing.edi.errors import EdiError
 from bitewing.edi.finding import Action, Finding, Place
 from bitewing.edi.framing import Block
-from bitewing.edi.hierarchy import Hierarchy, Transaction
+from bitewing.edi.hierarchy import NO_CLAIM, Hierarchy, Transaction
 from bitewing.edi.output import differs, spliced
+from bitewing.edi.sketch import Sketch, sketch
 from bitewing.edi.values import DateSpan, span
-from bitewing.policies.patient import identity
+from bitewing.policies.patient import wide_key
 from bitewing.transforms.day import days_of
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.judge import Judge, Verdict, run_pass
@@ -31,7 +32,6 @@ from bitewing.transforms.model import Pass
 from bitewing.transforms.practice import Practices
 
 Progress = Callable[[int, int], None]
-_NOTHING = re.compile(b"(?!)")
 
 
 @dataclass(slots=True)
@@ -69,6 +69,7 @@ class Run:
         self._progress = progress
         self._practices = Practices() if any(one.unit == "Practice" for one in passes) else None
         self._judge = Judge(passes, self.facts, self._practices)
+        self._screen = _Screen(passes, self.facts)
         self._grown: dict[int, int] = {}
         self._verdicts: dict[int, Verdict] = {}
 
@@ -92,7 +93,14 @@ class Run:
                 number += 1
                 yield from self._counted(envelopes.pop(number, []))
             verdict = self._verdicts.pop(claim.offset, None)
-            yield from self._counted(self._take(claim, verdict or self._judge.judge([claim])))
+            if verdict is None and (plain := self._screen.nothing_to_say(claim)) is not None:
+                if self._practices is not None:
+                    self._practices.count_sketch(claim, plain)
+                continue
+            if verdict is None:
+                verdict = self._judge.judge([claim])
+                claim.let_go()
+            yield from self._counted(self._take(claim, verdict))
         for findings in envelopes.values():
             yield from self._counted(findings)
         yield from self._counted(self._practice_findings())
@@ -101,17 +109,14 @@ class Run:
 
     def _claims(self, walk: Hierarchy, passes: Sequence[Pass], turn: int) -> Iterator[Claim]:
         """The claims that carry what the passes look at."""
-        if not passes:
-            carrying: re.Pattern[bytes] | None = _NOTHING
-        else:
-            carrying = _carrying(passes)
+        carrying = _carrying(passes)
         size = self.document.source.size
         for frame in self.document.frames():
             if isinstance(frame, Block):
                 if turn == 0:
                     self.summary.service_lines += _lines(frame)
-                for stretch in walk.claims(frame, carrying):
-                    yield Claim(stretch)
+                for found in walk.claims(frame, carrying):
+                    yield Claim(found)
             if self._progress is not None:
                 self._progress(turn * size + frame.base + len(frame.data), 2 * size)
 
@@ -119,9 +124,9 @@ class Run:
         """Claims that may have a patient and date in common: for each, by offset, the claims it is judged with."""
         first: dict[int, int] = {}
         clusters = _Clusters()
-        for claim in self._claims(index, [one for one in self.passes if one.unit in ("Day", "Practice")], 0):
+        for claim in self._claims(index, _sharing(self.passes), 0):
             try:
-                patient = identity(claim).key
+                patient = wide_key(claim)
                 days = _days(claim)
             except EdiError:
                 continue  # said when the claim is judged
@@ -135,9 +140,7 @@ class Run:
     def _judge_shared(self, index: Hierarchy, shared: dict[int, set[int]]) -> None:
         """Judge the clusters, each when its last claim has come by."""
         waiting: dict[int, list[Claim]] = {}
-        days = [one for one in self.passes if one.unit != "Transaction"]
-        carrying = _carrying(days)
-        for claim in self.document.claims(carrying, Hierarchy(index)):
+        for claim in self.document.claims(_carrying(_sharing(self.passes)), Hierarchy(index)):
             cluster = shared.get(claim.offset)
             if cluster is None:
                 continue
@@ -199,6 +202,36 @@ class Run:
         self.summary.counts.sort()
 
 
+class _Screen:
+    """Keeps plain claims, on which no pass has anything to say, from being read in full."""
+
+    def __init__(self, passes: Sequence[Pass], facts: Facts) -> None:
+        active = [one for one in passes if one.unit in ("Claim", "Day") and facts.holds(one.needs)]
+        self._always = [one.silent for one in active if not one.looks_at]
+        self._of: dict[str, list[Callable[[Sketch], bool] | None]] = {}
+        for one in active:
+            for code in one.looks_at:
+                self._of.setdefault(code, []).append(one.silent)
+        # Earlier submissions may make any claim a second one; then every claim is read.
+        self._off = None in self._always or facts.holds("history")
+
+    def nothing_to_say(self, claim: Claim) -> Sketch | None:
+        """The sketch of a claim on which every pass promises to be silent, None for any other."""
+        if self._off:
+            return None
+        found = sketch(claim.data, claim.delimiters)
+        if found is None:
+            return None
+        for silent in self._always:
+            if silent is None or not silent(found):
+                return None
+        for code in set(found.codes):
+            for silent in self._of.get(code, ()):
+                if silent is None or not silent(found):
+                    return None
+        return found
+
+
 class _Clusters:
     """Sets of claims joined pair by pair (union by size)."""
 
@@ -232,11 +265,18 @@ def _envelope_place(transaction: Transaction) -> Place:
     return Place(group.interchange.control, group.control, transaction.control, segment="ST")
 
 
+def _sharing(passes: Sequence[Pass]) -> list[Pass]:
+    """The passes for which it matters what other claims hold."""
+    return [one for one in passes if one.unit == "Day"]
+
+
 def _carrying(passes: Sequence[Pass]) -> re.Pattern[bytes] | None:
     """What the bytes of a claim must hold for any of the passes to have something to say, None for every claim."""
+    if not passes:
+        return NO_CLAIM
     if not all(one.looks_at for one in passes):
         return None
-    codes = sorted(set().union(*(one.looks_at for one in passes)))
+    codes = sorted(set().union(*(one.reads for one in passes)))
     return re.compile(_alternatives(codes).encode())
 
 
@@ -301,7 +341,7 @@ def check_repair(run: Run, path: Path) -> None:
         if at >= 0:
             raise EdiError(f"the repaired copy is not what was declared, from offset {at}", None, "nothing was written")
         before, after = run.index, Hierarchy()
-        for _ in copy.claims(_NOTHING, after):
+        for _ in copy.claims(NO_CLAIM, after):
             pass
         if [(one.claims, one.counted) for one in before.transactions] != [
             (one.claims, one.counted) for one in after.transactions

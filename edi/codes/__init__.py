@@ -110,3 +110,7 @@ def captured_as(code: str) -> str:
 def full_codes_of(capture: str) -> frozenset[str]:
     """The codes that report the image of a capture-only code as captured and read (D0707: D0220 and D0230)."""
     return frozenset(code for code in procedures() if captured_as(code) == capture)
+
+
+FULL_CODES = frozenset(code for code in procedures() if captured_as(code))
+"""Codes for capture and reading whose image has a capture-only code too."""

@@ -54,7 +54,7 @@ PLACES = {
     "72": "rural health clinic",
 }
 _LABEL, _INDENT, _MARK, _GAP = 13, 5, 9, 2
-_LX, _DATE, _CODE, _TOOTH, _NARROWEST_SERVICE = 3, 10, 5, 14, 8
+_LX, _DATE, _CODE, _TOOTH, _NARROWEST_SERVICE = 3, 10, 5, 10, 12
 
 
 def render_claim(claim: Claim, findings: Sequence[Finding], width: int = 100) -> str:
@@ -202,7 +202,7 @@ class _Table:
         self.widths = (_LX, _DATE, _CODE, service, _TOOTH, quantity, charge)
 
     def text(self, remarks: _Remarks) -> Iterator[str]:
-        yield from self._cells("LX", "Date", "Code", "Service", "Tooth or area", "Qty", "Charge")
+        yield from self._cells("LX", "Date", "Code", "Service", "Tooth/area", "Qty", "Charge")
         for row in self.rows:
             line = row.line
             yield from self._cells(row.number, row.date, line.code, row.service, row.tooth, row.quantity, row.charge)
@@ -295,12 +295,12 @@ class _Remarks:
         return _hanging(mark, f"{finding.name} ({finding.code}): {said}", _INDENT, self.columns)
 
     def _edit(self, edit: Edit) -> Iterator[tuple[str, str]]:
-        """An edit in lines: on one where a segment replaces a segment, else segment by segment."""
+        """An edit in lines: one where a segment replaces a segment, else a line for each; + marks what is inserted."""
         before, after = self._segments(edit.before), self._segments(edit.after)
         if len(before) == len(after) == 1:
             yield "", f"{before[0]} -> {after[0]}"
             return
-        for lead, segments in (("", before), ("-> ", after)):
+        for lead, segments in (("", before), ("-> " if before else "+ ", after)):
             for segment in segments:
                 yield lead, segment
         if not after:

@@ -8,6 +8,7 @@ from bitewing.edi.codes import (
     CAPTURE_ONLY,
     CAPTURED_PERIAPICALS,
     FIRST_PA,
+    FULL_CODES,
     FULL_SERIES,
     OTHER_PA,
     PERIAPICALS,
@@ -18,7 +19,7 @@ from bitewing.edi.line import Line
 from bitewing.transforms.day import Day, rendering
 from bitewing.transforms.example import Example
 from bitewing.transforms.facts import CAPTURED_ONLY
-from bitewing.transforms.guard import obstacles, split_obstacles
+from bitewing.transforms.guard import READS, obstacles, split_obstacles
 from bitewing.transforms.model import Remark, check, flag, repair
 from bitewing.transforms.recode import Recode, recode
 
@@ -33,7 +34,9 @@ _TWO = "C1: D0707 22.00 #3 | D0707 22.00 #4"
     "C101",
     "capture-only-interpreted",
     looks_at=CAPTURE_ONLY,
+    reads=READS | FULL_CODES | {READING},
     repairs=True,
+    needs="attestations",
     source="D0707 and D0702 guides (rules S3-01, S2-01), with an attestation only",
     safety=SAFETY,
     examples=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bitewing.edi.codes import CAPTURE_ONLY, full_codes_of
+from bitewing.edi.codes import CAPTURE_ONLY, FULL_CODES, full_codes_of
 from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example
 from bitewing.transforms.model import Remark, check, flag
@@ -14,6 +14,7 @@ from bitewing.transforms.model import Remark, check, flag
     "C103",
     "capture-only-mixed-with-full",
     looks_at=CAPTURE_ONLY,
+    reads=FULL_CODES,
     source="D0702 guide (rules S2-01, S2-02)",
     examples=(
         Example("a cephalogram twice", ("C1: D0702 95.00 | D0340 140.00",), ("flag 1 2",)),

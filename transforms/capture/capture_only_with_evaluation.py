@@ -16,6 +16,7 @@ CAPTURED = frozenset(code for code in CAPTURE_ONLY if code.startswith("D07"))
     "C104",
     "capture-only-with-evaluation",
     looks_at=CAPTURED,
+    reads=EVALUATIONS,
     source="D0707 guide (rule S3-01)",
     examples=(
         Example("an exam by the same dentist", ("C1: D0140 85.00 | D0707 22.00 #3",), ("flag 2",)),

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bitewing.edi.codes import PERIAPICALS, captured_as, procedures
+from bitewing.edi.codes import FULL_CODES, PERIAPICALS, captured_as, procedures
 from bitewing.edi.line import Line
 from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example
 from bitewing.transforms.facts import CAPTURED_ONLY
-from bitewing.transforms.guard import obstacles
+from bitewing.transforms.guard import READS, obstacles
 from bitewing.transforms.model import Remark, check, flag, repair
 from bitewing.transforms.recode import Recode, recode
 
 SAFETY = "Only a signed attestation that names the line allows it; images, teeth, dates and charges stay."
-FULL = frozenset(code for code in procedures() if captured_as(code))
 _SIGNED = {"signed_by": "Dr. Example", "signed_at": "2026-03-11", "intent": CAPTURED_ONLY}
 
 
 @check(
     "C102",
     "full-code-captured-only",
-    looks_at=FULL,
+    looks_at=FULL_CODES,
+    reads=READS,
     repairs=True,
+    needs="attestations",
     source="D0702 and D0707 guides (rules S2-01, S3-01), with an attestation only",
     safety=SAFETY,
     examples=(
@@ -45,7 +46,7 @@ def full_code_captured_only(day: Day) -> Iterator[Remark]:
     The full code includes the reading, which somebody else did and will report. Sets of bitewings are left to a person,
     and so are periapicals of which only some are attested.
     """
-    for line in day.of(FULL & day.codes):
+    for line in day.of(FULL_CODES & day.codes):
         said = day.facts.attested(line)
         if said is None or said.intent != CAPTURED_ONLY:
             continue

@@ -16,6 +16,7 @@ RADIOGRAPHS = codes(kind="full") - codes(family="PHOTO") - codes(family="PHOTO3D
     "C107",
     "reading-with-full-code",
     looks_at={READING},
+    reads=RADIOGRAPHS,
     source="Wisconsin ForwardHealth: a reading alone is not reported with codes that include it",
     examples=(
         Example("a reading of one's own image", ("C1: D0330 125.00 | D0391 60.00",), ("flag 1 2",)),

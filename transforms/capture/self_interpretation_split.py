@@ -15,6 +15,7 @@ from bitewing.transforms.model import Remark, check, flag
     "C105",
     "self-interpretation-split",
     looks_at=CAPTURE_ONLY,
+    reads={READING},
     source="D0702 guide (rule S2-01); D0391 is for a reader not tied to the capture",
     examples=(
         Example("one office does both", ("C1: D0702 95.00 | D0391 60.00",), ("flag 1 2",)),

@@ -16,6 +16,7 @@ _FEES = {"D0220": "32.00", "D0230": "26.00"}
 @check(
     "U101",
     "fee-mismatch",
+    needs="fees",
     source="the fee schedule handed in (--fees)",
     examples=(
         Example("a recoded film keeps its charge", ("C1: D0230 26.00",), ("info 1",), fees=_FEES),

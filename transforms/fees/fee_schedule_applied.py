@@ -20,6 +20,7 @@ _FEES = {"D0220": "32.00", "D0230": "26.00"}
     "U102",
     "fee-schedule-applied",
     repairs=True,
+    needs="fees",
     source="the fee schedule handed in (--fees --apply-fees)",
     safety=SAFETY,
     examples=(

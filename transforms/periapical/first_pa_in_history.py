@@ -14,6 +14,8 @@ from bitewing.transforms.model import Remark, check, info
     "P105",
     "first-pa-in-history",
     looks_at={OTHER_PA},
+    reads={FIRST_PA},
+    needs="history",
     source="rule S4-01: a late claim for further films of the same date",
     examples=(
         Example("a late claim", ("C9: D0230 26.00",), ("info 1",), history=("C1: D0220 32.00",)),

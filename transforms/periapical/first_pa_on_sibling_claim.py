@@ -14,6 +14,8 @@ from bitewing.transforms.model import Remark, check, info
     "P104",
     "first-pa-on-sibling-claim",
     looks_at={OTHER_PA},
+    silent=lambda sketch: True,
+    reads={FIRST_PA},
     source="rule S4-01: the pairing is by patient and date, not by claim",
     examples=(
         Example("on a sibling claim", ("C1: D0140 85.00 | D0220 32.00", "C2: D0230 26.00"), ("info 1",)),

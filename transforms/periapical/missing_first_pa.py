@@ -8,7 +8,7 @@ from bitewing.edi.codes import FIRST_PA, OTHER_PA
 from bitewing.edi.line import Line
 from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example
-from bitewing.transforms.guard import obstacles, split_obstacles
+from bitewing.transforms.guard import READS, obstacles, split_obstacles
 from bitewing.transforms.model import DATED, PLANNED, RANGE, UNDATED, Remark, check, flag, info, repair
 from bitewing.transforms.recode import Recode, recode
 
@@ -19,8 +19,10 @@ SAFETY = "One film takes the other code; films, teeth, dates and the total charg
     "P101",
     "missing-first-pa",
     looks_at={OTHER_PA},
+    reads=READS,
     kinds={DATED, RANGE, UNDATED, PLANNED},
     repairs=True,
+    silent=lambda sketch: FIRST_PA in sketch.codes,
     source="D0230 billing guide (rules S4-01, S4-02); X12 RFI 1866 for SV306",
     safety=SAFETY,
     examples=(

@@ -8,7 +8,7 @@ from bitewing.edi.codes import FIRST_PA, OTHER_PA
 from bitewing.edi.line import Line
 from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example
-from bitewing.transforms.guard import obstacles, split_obstacles
+from bitewing.transforms.guard import READS, obstacles, split_obstacles
 from bitewing.transforms.model import Remark, check, flag, repair
 from bitewing.transforms.periapical.possible_duplicate_line import duplicates
 from bitewing.transforms.recode import Recode, recode
@@ -20,7 +20,9 @@ SAFETY = "The first film keeps D0220, the others take D0230; films, teeth, dates
     "P102",
     "repeated-first-pa",
     looks_at={FIRST_PA},
+    reads=READS,
     repairs=True,
+    silent=lambda sketch: sketch.count(FIRST_PA) <= 1,
     source="D0230 billing guide (rule S4-03)",
     safety=SAFETY,
     examples=(

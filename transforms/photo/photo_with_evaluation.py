@@ -16,6 +16,8 @@ INCLUDING = frozenset(code for code, procedure in procedures().items() if proced
     "H101",
     "photo-with-evaluation",
     looks_at={PHOTO},
+    silent=lambda sketch: INCLUDING.isdisjoint(sketch.codes),
+    reads=INCLUDING,
     source="D0350 guide (rule S0-07)",
     examples=(
         Example("with a comprehensive evaluation", ("C1: D0150 98.00 | D0350 45.00",), ("flag 2",)),

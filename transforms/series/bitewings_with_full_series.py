@@ -16,6 +16,8 @@ BITEWINGS = codes(family="BW") | {"D0373", "D0388"}
     "S103",
     "bitewings-with-full-series",
     looks_at=FULL_SERIES,
+    silent=lambda sketch: BITEWINGS.isdisjoint(sketch.codes),
+    reads=BITEWINGS,
     source="general practice: a full series includes posterior bitewings",
     examples=(
         Example("a series and a set", ("C1: D0210 150.00 | D0274 68.00",), ("flag 1 2",)),

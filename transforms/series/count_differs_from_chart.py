@@ -8,7 +8,7 @@ from bitewing.edi.codes import FIRST_PA, procedures
 from bitewing.edi.line import Line
 from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example
-from bitewing.transforms.guard import obstacles
+from bitewing.transforms.guard import READS, obstacles
 from bitewing.transforms.model import Remark, check, flag, repair
 from bitewing.transforms.recode import recount
 
@@ -22,7 +22,9 @@ _PAIR = "C1: D0220 32.00 | D0230 x2 78.00"
     "S107",
     "count-differs-from-chart",
     looks_at=COUNTED,
+    reads=READS,
     repairs=True,
+    needs="attestations",
     source="D0230 billing guide (rule S4-16), with an attestation only",
     safety=SAFETY,
     examples=(

@@ -14,6 +14,8 @@ from bitewing.transforms.model import Remark, check, flag
     "S102",
     "pa-with-full-series",
     looks_at=FULL_SERIES,
+    silent=lambda sketch: PERIAPICALS.isdisjoint(sketch.codes),
+    reads=PERIAPICALS,
     source="D0230 billing guide (rule S4-08): the series is not the films that make it up",
     examples=(
         Example("a series and a film", ("C1: D0210 150.00 | D0220 32.00",), ("flag 1 2",)),

@@ -18,6 +18,8 @@ _STACK = "C1: D0220 32.00 | D0230 x13 338.00"
     "S106",
     "series-billed-as-stack",
     looks_at=PERIAPICALS,
+    reads=FULL_SERIES,
+    needs="attestations",
     source="D0230 billing guide (rule S4-08), with an attestation only",
     examples=(
         Example("attested as a survey", (_STACK,), ("flag 1 2",), attestations=(_SURVEY,)),
