@@ -71,7 +71,7 @@ class Transaction:
     header_data: bytes = b""
     header_offset: int = 0
     dental: bool = False
-    levels: dict[bytes, Level] = field(default_factory=dict, repr=False)
+    levels: dict[bytes, Level | bytes] = field(default_factory=dict, repr=False)
     whole: Transaction | None = field(default=None, repr=False)
     _header: Loop | None = field(default=None, repr=False)
 
@@ -211,28 +211,22 @@ class Hierarchy:
             self.faults.append(fault)
         return False
 
-    def _hl(self, data: bytes, offset: int, delimiters: Delimiters, levels: dict[bytes, Level]) -> None:
+    def _hl(self, data: bytes, offset: int, delimiters: Delimiters, levels: dict[bytes, Level | bytes]) -> None:
         elements = data[: data.find(delimiters.segment)].split(delimiters.element)
         if len(elements) != 5:
             elements = (elements + [b""] * 5)[:5]
         _, identifier, above, code, children = elements
-        parent = levels.get(above)
-        if parent is not None and not parent.data and self._level is not None and self._level.id == above:
-            parent = self._level
+        known = levels.get(above)
+        if known.__class__ is bytes and self._level is not None and self._level.id == above:
+            known = self._level
+        parent = known if isinstance(known, Level) else None
         level = Level(identifier, code, parent, data, offset, delimiters)
-        if (
-            parent is None
-            or parent.code != _PARENTS.get(code)
-            or parent.fault is not None
-            or not parent.data
-            or identifier in levels
-        ):
+        if parent is None or parent.code != _PARENTS.get(code) or parent.fault is not None or identifier in levels:
             level.fault = _fault(level, above, levels)
             if level.fault is not None:
                 self.faults.append(level.fault)
-        # Where nothing stands below it, its identifier is kept, its bytes need not be.
-        below = code != PATIENT and children != b"0"
-        levels[identifier] = level if below else Level(identifier, code, None, b"", offset, delimiters, level.fault)
+        # Where nothing stands below it, its place in the tree is kept, its bytes need not be.
+        levels[identifier] = level if code != PATIENT and children != b"0" else code
         self._level = level
 
     def _begin(self, block: Block, start: int, stop: int) -> None:
@@ -295,7 +289,7 @@ class Hierarchy:
             self.interchanges[-1].closed = True
 
 
-def _fault(level: Level, above: bytes, levels: dict[bytes, Level]) -> EdiError | None:
+def _fault(level: Level, above: bytes, levels: dict[bytes, Level | bytes]) -> EdiError | None:
     """What is wrong with an HL's own place in the tree."""
     spot = Spot(level.offset, "HL")
     if level.id in levels:
@@ -305,20 +299,20 @@ def _fault(level: Level, above: bytes, levels: dict[bytes, Level]) -> EdiError |
         if level.code != BILLING:
             return BrokenHierarchy("HL03 is none of 20, 22 and 23", spot, "name the level: 20, 22 or 23")
         return None
-    if level.parent is None:
+    if level.parent is not None:
+        code, fault = level.parent.code, level.parent.fault
+    elif above in levels:
+        code, fault = levels[above], None  # of a level that has no bytes to give any more
+        if code == wanted:
+            what = "HL02 names a parent whose HL04 says that nothing stands below it"
+            return BrokenHierarchy(what, spot, "set the parent's HL04 to 1")
+    else:
         said = "names a parent that does not come before it" if above else "names no parent"
         return BrokenHierarchy(f"HL02 {said}", spot, "set HL02 to the HL01 of its billing provider or subscriber")
-    if level.parent.code != wanted:
-        return BrokenHierarchy(
-            f"HL02 names a parent of level {level.parent.code.decode('latin-1')[:2]}",
-            spot,
-            f"a level {level.code.decode()} belongs under a level {wanted.decode()}",
-        )
-    if not level.parent.data:
-        return BrokenHierarchy(
-            "HL02 names a parent whose HL04 says that nothing stands below it", spot, "set the parent's HL04 to 1"
-        )
-    return level.parent.fault
+    if code != wanted:
+        what = f"HL02 names a parent of another level than {wanted.decode()}"
+        return BrokenHierarchy(what, spot, f"a level {level.code.decode()} belongs under a level {wanted.decode()}")
+    return fault
 
 
 def _hits(carrying: re.Pattern[bytes] | None, data: bytes) -> Iterator[int]:

@@ -22,11 +22,13 @@ _AMOUNT = rb"(?:0|[1-9]\d{0,8})(?:\.\d\d?)?"
 class Sketch:
     """A plain claim: frequency 1, no predetermination, no SV306, one date of service that holds for every line.
 
-    codes: SV301-2 of every line, in order. balanced: whether CLM02 is the sum of SV302.
+    codes: SV301-2 of every line, in order; none has a description (SV301-7). balanced: whether CLM02 is the sum of
+    SV302. notes: NTE02 of every NTE.
     """
 
     codes: tuple[str, ...]
     balanced: bool
+    notes: tuple[str, ...]
 
     def count(self, code: str) -> int:
         """How many lines carry the code; without SV306 that is how many units."""
@@ -35,7 +37,7 @@ class Sketch:
 
 def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     """The sketch of a claim's bytes, None where it is not plain."""
-    shape, service, dated, line = _patterns(delimiters)
+    shape, service, dated, line, note = _patterns(delimiters)
     claim = shape.fullmatch(data)
     if claim is None:
         return None
@@ -47,7 +49,11 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     if dated.search(head) is None and any(dated.search(part) is None for part in rest):
         return None
     total = sum(map(_cents, [charge for _, charge in lines]))
-    return Sketch(tuple(code.decode("latin-1") for code, _ in lines), total == _cents(claim[1]))
+    return Sketch(
+        tuple([code.decode("latin-1") for code, _ in lines]),
+        total == _cents(claim[1]),
+        tuple([said.decode("latin-1") for said in note.findall(head)]),
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -66,16 +72,16 @@ def _is_day(text: bytes) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _patterns(
-    delimiters: Delimiters,
-) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
-    """A whole plain claim; its services; its dates of service; where its lines begin."""
+def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], ...]:
+    """A whole plain claim; its services; its dates of service; where its lines begin; its notes."""
     writer = _Writer(delimiters)
     e, c, t = writer.e, writer.c, writer.t
     shape = writer.loop(dental().loops["2300"]) + writer.blank
     service = b"SV3" + e + b"AD" + c + b"([^" + e + c + t + b"]*)[^" + e + t + b"]*" + e + b"(" + _AMOUNT + b")"
     dated = b"DTP" + e + b"472" + e + b"D8" + e + rb"(\d{8})" + t
-    return re.compile(shape), re.compile(t + writer.blank + service), re.compile(dated), re.compile(t + writer.blank + b"LX" + e)
+    note = b"NTE" + e + b"[^" + e + t + b"]*" + e + b"([^" + e + t + b"]*)"
+    begin = t + writer.blank
+    return tuple(map(re.compile, (shape, begin + service, dated, begin + b"LX" + e, begin + note)))
 
 
 class _Writer:
@@ -108,7 +114,9 @@ class _Writer:
         if tag == b"SV3":
             # SV302 a plain amount, SV306 absent.
             quantity = b"(?:" + self.e + b"(?=[" + self.e + self.t + b"])" + self.rest[: -len(self.t)] + b")?+"
-            fields = (b"SV3", b"AD" + self.c + field, _AMOUNT)
+            part = b"[^" + self.e + self.c + self.t + b"]*+"
+            procedure = b"AD(?:" + self.c + part + b"){1,5}+"
+            fields = (b"SV3", procedure, _AMOUNT)
             return self.e.join(fields) + b"(?:" + self.e + field + b"){0,3}+" + quantity + self.t
         if tag == b"DTP" and b"472" in qualifiers:
             others = b"|".join(sorted(qualifiers - {b"472"}))
