@@ -59,7 +59,7 @@ class Claim(Itemized):
         return self.level.delimiters
 
     @lazy
-    def loop(self) -> Loop:  # type: ignore[override,no-redef]  # noqa: F811 - read when first asked for
+    def loop(self) -> Loop:
         """Loop 2300 as a tree."""
         return read_loop(self.data, self.offset, dental().loops["2300"], self.delimiters)
 

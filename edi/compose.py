@@ -44,8 +44,8 @@ def compose(
     for number, part in enumerate(parts, start=1):
         body += _transaction(part, number, date_at_claim_level_only)
     segments = [
-        ["ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{'SENDER':15}", "ZZ", f"{'RECEIVER':15}", "260310", "1200"]
-        + [delimiters.repetition.decode("latin-1"), "00501", f"{control:09d}", "0", usage, ":"],
+        f"ISA|00|{'':10}|00|{'':10}|ZZ|{'SENDER':15}|ZZ|{'RECEIVER':15}|260310|1200".split("|")
+        + f"{delimiters.repetition.decode('latin-1')} 00501 {control:09d} 0 {usage} :".split(" "),
         ["GS", "HC", "SENDER", "RECEIVER", "20260310", "1200", str(control), "X", "005010X224A2"],
         *body,
         ["GE", str(len(parts)), str(control)],
@@ -133,8 +133,7 @@ def _claim_segments(claim: Mapping[str, Any], claim_date_only: bool) -> list[lis
         found.append(["DTP", "472", "RD8", claim["date_range"]])
     elif (claim_date_only or claim.get("date_at_claim_level_only")) and len(dates) == 1:
         found.append(["DTP", "472", "D8", next(iter(dates))])
-    for report_type in claim.get("pwk", ()):
-        found.append(["PWK", report_type, "AA"])
+    found += [["PWK", report_type, "AA"] for report_type in claim.get("pwk", ())]
     if claim.get("ref_f8"):
         found.append(["REF", "F8", claim["ref_f8"]])
     if claim.get("nte"):
@@ -162,7 +161,9 @@ def _provider(entity: str, npi: str) -> list[str]:
     return ["NM1", entity, "1", f"DENTIST{npi[-4:]}", "TEST", "", "", "", "XX", npi]
 
 
-def _line_segments(line: Mapping[str, Any], number: int, claim: Mapping[str, Any], claim_date_only: bool) -> list[list[str]]:
+def _line_segments(
+    line: Mapping[str, Any], number: int, claim: Mapping[str, Any], claim_date_only: bool
+) -> list[list[str]]:
     procedure = f"AD:{line['code']}" + (f":::::{line['description']}" if line.get("description") else "")
     sv3 = ["SV3", procedure, line["charge"], "", line.get("area", ""), "", line.get("sv306", "")]
     while sv3[-1] == "":

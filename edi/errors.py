@@ -5,11 +5,10 @@ None of these messages repeats the bytes it complains about: a misplaced element
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A place in an interchange file.
 
     offset: bytes from the start of the file. segment: the segment's identifier (``CLM``), or "" where none is meant.

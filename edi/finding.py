@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 from bitewing.edi.edit import Edit
 
 
-class Action(str, Enum):
+class Action(StrEnum):
     """What a finding asks of its reader; each weighs more than the one before."""
 
     INFO = "info"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, find_isa
 from bitewing.edi.errors import NotReadable, Spot
@@ -26,8 +26,7 @@ MOST_EMPTY = 1000
 """The most empty segments in a row: beyond, the file is taken for damaged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Whole segments of one interchange. Offsets of marks count from the block's first byte, ``base`` from the file's.
 
     last: whether the interchange ends here.
@@ -46,8 +45,7 @@ class Block:
         return Kept(self.base, len(self.data), self.delimiters, offsets, tags, self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A block without its bytes, to be read again from its place."""
 
     base: int
@@ -63,8 +61,7 @@ class Kept:
         return Block(self.base, source.read(self.base, self.size), self.delimiters, marks, self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Filler:
+class Filler(NamedTuple):
     """Bytes that belong to no interchange: a byte order mark, text before ISA, whatever follows IEA."""
 
     base: int

@@ -144,7 +144,7 @@ class Hierarchy:
         self._level: Level | None = None
         self._filler: list[bytes] = []
 
-    def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Located]:
+    def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Located]:  # noqa: C901 - the hot loop
         """The claims that lie in the next block, only those that carry the pattern where one is given."""
         data, base = block.data, block.base
         marks = block.marks
@@ -160,7 +160,8 @@ class Hierarchy:
                 while 0 <= hit < start:
                     hit = next(hits, -1)
                 if self._claim(base + start, wanted=start <= hit < stop or carrying is None):
-                    assert self._level is not None and carried is not None
+                    assert self._level is not None
+                    assert carried is not None
                     yield Located(data[start:stop], base + start, self._level, carried)
             elif tag == b"HL":
                 if carried is not None and carried.dental:
@@ -232,13 +233,13 @@ class Hierarchy:
     def _begin(self, block: Block, start: int, stop: int) -> None:
         data, delimiters = block.data, block.delimiters
         end = data.find(delimiters.segment, start)
-        elements = data[start : end if end >= 0 else len(data)].decode("latin-1").split(delimiters.element.decode("latin-1"))
+        elements = (
+            data[start : end if end >= 0 else len(data)].decode("latin-1").split(delimiters.element.decode("latin-1"))
+        )
         elements += [""] * 4
         group = self._group or self._no_group(block, start)
         version = elements[3] or group.version
-        transaction = Transaction(
-            len(self.transactions), block.base + start, group, elements[1], elements[2], version
-        )
+        transaction = Transaction(len(self.transactions), block.base + start, group, elements[1], elements[2], version)
         transaction.dental = transaction.kind == "837" and version.startswith(DENTAL_VERSION)
         if self._earlier is not None:
             transaction.whole = self._earlier.transactions[transaction.number]
@@ -253,7 +254,9 @@ class Hierarchy:
 
     def _no_group(self, block: Block, start: int) -> Group:
         self.faults.append(
-            BrokenHierarchy("a transaction stands outside of any group", Spot(block.base + start, "ST"), "add GS and GE")
+            BrokenHierarchy(
+                "a transaction stands outside of any group", Spot(block.base + start, "ST"), "add GS and GE"
+            )
         )
         return Group(block.base + start, self.interchanges[-1], "", "", "")
 
@@ -278,7 +281,9 @@ class Hierarchy:
                 return
             usage = elements[15]
             self.interchanges.append(
-                Interchange(block.base + start, delimiters, elements[13], elements[6].strip(), elements[8].strip(), usage)
+                Interchange(
+                    block.base + start, delimiters, elements[13], elements[6].strip(), elements[8].strip(), usage
+                )
             )
             self._group = None
         elif tag == b"GS":
@@ -302,8 +307,8 @@ def _fault(level: Level, above: bytes, levels: dict[bytes, Level | bytes]) -> Ed
     if level.parent is not None:
         code, fault = level.parent.code, level.parent.fault
     elif above in levels:
-        code, fault = levels[above], None  # of a level that has no bytes to give any more
-        if code == wanted:
+        code, fault = b"", None  # of a level that has no bytes to give any more
+        if levels[above] == wanted:
             what = "HL02 names a parent whose HL04 says that nothing stands below it"
             return BrokenHierarchy(what, spot, "set the parent's HL04 to 1")
     else:

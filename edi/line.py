@@ -54,8 +54,10 @@ class Line(Itemized):
                 pass
         if dated is not None:
             _, _, qualifier, value, *_ = (*dated.split(separator), b"", b"")
-            try:
-                known["own_service_date"] = span(qualifier.decode("latin-1"), value.decode("latin-1")) if value else None
+            try:  # noqa: SIM105 - as above
+                known["own_service_date"] = (
+                    span(qualifier.decode("latin-1"), value.decode("latin-1")) if value else None
+                )
             except ValueError:
                 pass
         else:

@@ -40,8 +40,8 @@ def write_whole(path: Path, pieces: Iterable[bytes], check: object = None) -> in
             os.fsync(stream.fileno())
         if callable(check):
             check(temporary)
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
+        temporary.chmod(_mode(path))
+        temporary.replace(path)
         _sync_folder(folder)
     except OSError as error:
         raise _output_error(path, error) from None

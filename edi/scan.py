@@ -44,8 +44,8 @@ def scan(data: bytes, delimiters: Delimiters) -> list[Mark]:
 def tally(data: bytes, delimiters: Delimiters) -> dict[bytes, int]:
     """An independent count of the segments of COUNTED in data, without the scanner's patterns.
 
-    The cheap way counts identifiers behind the byte that ends the line before them. It may count too few (white space of
-    several kinds) or too many (a longer identifier): what does not agree is settled by taking the segments apart.
+    The cheap way counts identifiers behind the byte that ends the line before them. It may count too few (mixed white
+    space) or too many (a longer identifier): what does not agree is settled by taking the segments apart.
     """
     end = data[:4096].rfind(delimiters.segment)
     before = data[end + 1 : end + 3].lstrip(b" \t") if end >= 0 else b""

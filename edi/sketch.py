@@ -8,8 +8,8 @@ is only read in full.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.guide import BY_QUALIFIER, LoopRule, dental
@@ -18,8 +18,7 @@ from bitewing.edi.values import day
 _AMOUNT = rb"(?:0|[1-9]\d{0,8})(?:\.\d\d?)?"
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(NamedTuple):
     """A plain claim: frequency 1, no predetermination, no SV306, one date of service that holds for every line.
 
     codes: SV301-2 of every line, in order; none has a description (SV301-7). balanced: whether CLM02 is the sum of
@@ -30,7 +29,7 @@ class Sketch:
     balanced: bool
     notes: tuple[str, ...]
 
-    def count(self, code: str) -> int:
+    def lines(self, code: str) -> int:
         """How many lines carry the code; without SV306 that is how many units."""
         return self.codes.count(code)
 
@@ -109,19 +108,31 @@ class _Writer:
         if tag == b"CLM":
             # CLM02 a plain amount, CLM05-3 is 1, nothing behind CLM18: no predetermination.
             part = b"[^" + self.e + self.c + self.t + b"]*+"
-            fields = (b"CLM", field, b"(" + _AMOUNT + b")", b"", b"", part + self.c + part + self.c + b"1")
+            place = part + self.c + part + self.c + b"1"
+            fields = [b"CLM", field, b"(" + _AMOUNT + b")", b"", b"", place]
             return self.e.join(fields) + b"(?:" + self.e + field + b"){0,13}+" + self.t
         if tag == b"SV3":
             # SV302 a plain amount, SV306 absent.
             quantity = b"(?:" + self.e + b"(?=[" + self.e + self.t + b"])" + self.rest[: -len(self.t)] + b")?+"
             part = b"[^" + self.e + self.c + self.t + b"]*+"
             procedure = b"AD(?:" + self.c + part + b"){1,5}+"
-            fields = (b"SV3", procedure, _AMOUNT)
+            fields = [b"SV3", procedure, _AMOUNT]
             return self.e.join(fields) + b"(?:" + self.e + field + b"){0,3}+" + quantity + self.t
         if tag == b"DTP" and b"472" in qualifiers:
             others = b"|".join(sorted(qualifiers - {b"472"}))
             served = b"472" + self.e + b"D8" + self.e + rb"\d{8}" + self.t
             return b"DTP" + self.e + b"(?:" + served + b"|(?:" + others + b")" + self.e + self.rest + b")"
         if tag.decode() in BY_QUALIFIER and qualifiers:
-            return tag + self.e + b"(?:" + b"|".join(sorted(qualifiers)) + b")(?:" + self.e + self.rest + b"|" + self.t + b")"
+            return (
+                tag
+                + self.e
+                + b"(?:"
+                + b"|".join(sorted(qualifiers))
+                + b")(?:"
+                + self.e
+                + self.rest
+                + b"|"
+                + self.t
+                + b")"
+            )
         return tag + self.e + self.rest

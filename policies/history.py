@@ -6,17 +6,15 @@ Passes know only the ``History`` interface. ``FileHistory`` answers it from earl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.document import Document
 from bitewing.policies.patient import Identity, identity
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(NamedTuple):
     """A line that was submitted before: code, units, and the claim, practice (NPI) and payer it went with."""
 
     code: str
@@ -42,10 +40,10 @@ class NoHistory:
 
 
 class FileHistory:
-    """History read from earlier 837D files. Patients are kept as keys that ``policies.patient`` makes."""
+    """History read from earlier 837D files."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
-        self._lines: dict[tuple[int, date], list[Submitted]] = {}
+        self._lines: dict[tuple[tuple[str, ...], date], list[Submitted]] = {}
         for document in documents:
             for claim in document.claims():
                 self._add(claim)
@@ -60,7 +58,7 @@ class FileHistory:
             when = line.service_date
             if when is None or not when.one_day:
                 continue
-            key = (patient.key, when.start)
+            key = (patient.wide, when.start)
             if claim.frequency == "8":
                 self._lines[key] = [known for known in self._lines.get(key, []) if known.claim != claim.id]
             else:
@@ -69,4 +67,4 @@ class FileHistory:
                 )
 
     def submitted(self, patient: Identity, day: date) -> Sequence[Submitted]:
-        return self._lines.get((patient.key, day), ())
+        return self._lines.get((patient.wide, day), ())

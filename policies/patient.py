@@ -7,23 +7,23 @@ narrow one (with gender, member id, practice and payer), within which lines cert
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import blake2b
+from typing import NamedTuple
 
 from bitewing.edi import values
 from bitewing.edi.claim import Claim
 from bitewing.edi.hierarchy import PATIENT
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """The patient of a claim, with the practice and payer it is between.
 
-    key: the wide key, a number without a name in it. complete: whether last name, first name and birth date are known;
+    wide: last and first name, birth date, and whether the interchange is a test. key: its hash, for an index in one
+    process. complete: whether last name, first name and birth date are known;
     without them nobody can say that two claims are not for one patient.
     """
 
     key: int
+    wide: tuple[str, ...]
     narrow: tuple[str, ...]
     billing: str
     payer: str
@@ -49,9 +49,9 @@ def _identity(claim: Claim) -> Identity:
     usage = claim.transaction.group.interchange.usage
     billing = claim.billing_provider.id if claim.billing_provider else ""
     payer = claim.payer.id if claim.payer else ""
-    key = _key(last, first, born, usage)
-    narrow = (last, first, born, usage, patient.gender, _folded(patient.member_id), billing, payer)
-    return Identity(key, narrow, billing, payer, bool(last and first and born))
+    wide = (last, first, born, usage)
+    narrow = (*wide, patient.gender, _folded(patient.member_id), billing, payer)
+    return Identity(hash(wide), wide, narrow, billing, payer, bool(last and first and born))
 
 
 def wide_key(claim: Claim) -> int:
@@ -80,11 +80,7 @@ def wide_key(claim: Claim) -> int:
             break
         elif inside and piece[:4] == dated[:4]:
             return identity(claim).key
-    return _key(name[0], name[1], born, claim.transaction.group.interchange.usage)
-
-
-def _key(last: str, first: str, born: str, usage: str) -> int:
-    return int.from_bytes(blake2b(f"{last}|{first}|{born}|{usage}".encode(), digest_size=8).digest(), "big")
+    return hash((name[0], name[1], born, claim.transaction.group.interchange.usage))
 
 
 _BLANK = frozenset({b"\r", b"\n", b"\t", b" "})

@@ -16,7 +16,6 @@ import bitewing
 from bitewing.edi.compose import STANDARD, compose
 from bitewing.edi.delimiters import Delimiters
 from bitewing.transforms.facts import Facts, attestation_of
-from bitewing.transforms.model import check
 
 Claim = dict[str, Any]
 Line = dict[str, Any]

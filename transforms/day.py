@@ -46,7 +46,7 @@ class Visit:
 
 
 class Day:
-    """All lines of one patient, date, practice (billing NPI) and payer, in an order that the file's order cannot change.
+    """All lines of one patient, date, practice (billing NPI) and payer, in an order that the file's cannot change.
 
     kind: DATED, RANGE, UNDATED or PLANNED. span: the date or dates, None where there is none.
     """

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.line import Line
@@ -23,8 +23,7 @@ class FactsError(Exception):
     """A fee schedule or attestation file that cannot be used; the message says where and how to mend it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attestation:
+class Attestation(NamedTuple):
     """What a signed record says of one line.
 
     line: REF*6R or LX01. interpreted_by: the NPI of who read the image here. images: how many were taken. intent:
@@ -88,7 +87,7 @@ def read_fees(path: Path) -> dict[tuple[str, str], Decimal]:
         rows = csv.DictReader(stream)
         if not {"code", "charge"} <= set(rows.fieldnames or ()):
             raise FactsError(f"{path}: the first row must name the columns code and charge (and perhaps billing_npi)")
-        found = {}
+        found: dict[tuple[str, str], Decimal] = {}
         for at, row in enumerate(rows, start=2):
             try:
                 charge = number((row["charge"] or "").strip())
@@ -131,5 +130,9 @@ def attestation_of(said: Any, where: str) -> Attestation:
     if images is not None and (not isinstance(images, int) or isinstance(images, bool) or images < 0):
         raise FactsError(f"{where}: images_taken is not a count; write a whole number")
     return Attestation(
-        str(said["claim"]), str(said["line"]), str(said.get("interpreted_by") or ""), images, str(said.get("intent") or "")
+        str(said["claim"]),
+        str(said["line"]),
+        str(said.get("interpreted_by") or ""),
+        images,
+        str(said.get("intent") or ""),
     )

@@ -21,9 +21,7 @@ _PRICED = frozenset({"G1", "G3", "9A", "9C"})
 _COPIED = frozenset({b"LX", b"SV3", b"TOO"})
 
 
-def obstacles(
-    day: Day, touched: Sequence[Line], becomes: Set[str], *, clash: Set[str] | None = None
-) -> list[str]:
+def obstacles(day: Day, touched: Sequence[Line], becomes: Set[str], *, clash: Set[str] | None = None) -> list[str]:
     """Why the lines must not be recoded, nothing where they may.
 
     becomes: the codes that the lines will carry. clash: codes that must not stand on the date; by default those of a

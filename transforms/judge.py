@@ -41,7 +41,7 @@ class _Copy:
 
 
 class Judge:
-    """Applies passes to claims. facts: what else is known. practices: where visits are counted, None where not asked."""
+    """Applies passes to claims. facts: what else is known. practices: where visits are counted, None for nowhere."""
 
     def __init__(self, passes: Sequence[Pass], facts: Facts, practices: Practices | None = None) -> None:
         passes = [one for one in passes if facts.holds(one.needs)]
@@ -190,9 +190,7 @@ def findings_of(one: Pass, remark: Remark) -> list[tuple[Finding, Remark]]:
     found = []
     for claim, numbers in by_claim.items():
         place = place_of(claim, tuple(dict.fromkeys(numbers))) if claim is not None else Place()
-        finding = Finding(
-            one.code, one.name, remark.action, remark.message, place, one.snip, one.source, remark.fix
-        )
+        finding = Finding(one.code, one.name, remark.action, remark.message, place, one.snip, one.source, remark.fix)
         found.append((finding, remark))
     return found
 
@@ -200,9 +198,7 @@ def findings_of(one: Pass, remark: Remark) -> list[tuple[Finding, Remark]]:
 def place_of(claim: Claim, lines: tuple[int, ...]) -> Place:
     """The place of lines in a claim."""
     group = claim.transaction.group
-    return Place(
-        group.interchange.control, group.control, claim.transaction.control, claim.id, lines, claim.offset
-    )
+    return Place(group.interchange.control, group.control, claim.transaction.control, claim.id, lines, claim.offset)
 
 
 def _withdraw(copies: list[_Copy]) -> None:

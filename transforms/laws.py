@@ -58,7 +58,7 @@ def _films(claim: Claim) -> Counter[tuple[str, str, str, str]]:
 
 
 def _kind(line: Line) -> str:
-    """What image or service a line is for, whichever of the codes for it was chosen: the capture-only code stands for all."""
+    """What image or service a line is for, whichever of its codes was chosen: the capture-only one stands for all."""
     known = procedures().get(line.code)
     return captured_as(line.code) or (line.code if known is None or known.kind != "capture" else known.code)
 

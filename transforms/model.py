@@ -1,7 +1,8 @@
 """What a pass is: a rule with a name, a reason and examples, and a function that looks at one thing.
 
-A pass looks at a Transaction, a Claim, a Day (all lines of one patient, date, practice and payer) or a Practice, as its first
-parameter says, and yields remarks. A second parameter, where it has one, is the Facts handed in beside the claims. The framework turns remarks into findings with places, and makes the fixes.
+A pass looks at a Transaction, a Claim, a Day (all lines of one patient, date, practice and payer) or a Practice, as its
+first parameter says, and yields remarks. A second parameter, where it has one, is the Facts handed in beside the
+claims. The framework turns remarks into findings with places, and makes the fixes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bitewing.edi.finding import Action, Fix
 from bitewing.edi.line import Line
@@ -19,11 +20,10 @@ from bitewing.transforms.example import Example
 EVERY_CODE: frozenset[str] = frozenset()
 UNITS = ("Claim", "Day", "Practice", "Transaction")
 DATED, RANGE, UNDATED, PLANNED = "dated", "range", "undated", "planned"
-"""Kinds of Day: performed on one day; on one of several days; on a day not given; not performed (predetermination)."""
+"""Kinds of Day: performed on one day, on one of several, on one not given; not performed (predetermination)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """What a pass says: the lines it is about, the message, and the fix where it has one."""
 
     action: Action
@@ -53,8 +53,8 @@ class Pass:
     """A rule and the function that applies it.
 
     code and name: unique. fault: what is wrong, in one sentence; rationale: why it matters. looks_at: the procedure
-    codes without which it has nothing to say, empty for every claim. reads: those, and the codes that it wants to see on
-    other claims of the day. unit: one of UNITS. kinds: the kinds of
+    codes without which it has nothing to say, empty for every claim. reads: those, and the codes that it wants to see
+    on other claims of the day. unit: one of UNITS. kinds: the kinds of
     Day it is shown. repairs: whether it ever carries a fix. group: its folder, by which it can be selected; on: whether
     it runs unless asked for. snip: the SNIP type of its findings. source: where the rule comes from. safety: what makes
     its repair safe, or that it has none. needs: the fact (attestations, fees, history) without which it has nothing to

@@ -47,13 +47,13 @@ class Practices:
         """Add the one visit of a plain claim."""
         if not COUNTED.isdisjoint(sketch.codes):
             provider = claim.billing_provider
-            films = sum(map(sketch.count, PERIAPICALS))
+            films = sum(map(sketch.lines, PERIAPICALS))
             self._add(
                 provider.id if provider is not None else "",
                 exam=not EVALUATIONS.isdisjoint(sketch.codes),
                 photo=PHOTO in sketch.codes,
                 films=films,
-                first=sketch.count(FIRST_PA),
+                first=sketch.lines(FIRST_PA),
             )
 
     def count_alone(self, claim: Claim) -> None:

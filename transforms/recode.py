@@ -7,8 +7,8 @@ A new line is appended behind the claim's last one, so that no other line is ren
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.edit import Edit
@@ -21,8 +21,7 @@ _CODE, _CHARGE, _QUANTITY = 1, 2, 6
 _LONGEST_CONTROL_NUMBER = 30  # REF*6R: a receiver need keep no more (domain of 005010X224A2, 2400 REF02)
 
 
-@dataclass(frozen=True, slots=True)
-class Recode:
+class Recode(NamedTuple):
     """What becomes of a line: ``code`` for its first unit, ``rest`` for the others ("" where all take ``code``)."""
 
     line: Line
@@ -60,7 +59,9 @@ def reprice(title: str, safety: str, line: Line, charge: Decimal) -> Fix:
     """The fix that sets a line's charge and moves the claim's total by the difference. Only ever on request."""
     claim = line.claim
     clm = claim.segment(b"CLM")
-    assert clm is not None and claim.charge is not None and line.charge is not None
+    assert clm is not None
+    assert claim.charge is not None
+    assert line.charge is not None
     total = money_text(claim.charge - line.charge + charge, clm.element(2))
     edits = [_replaced(_service(line), charge=money_text(charge, _service(line).element(_CHARGE)))]
     edits.append(_edit(clm, _with(clm, {2: total})))

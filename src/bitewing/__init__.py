@@ -1,8 +1,8 @@
 """bitewing: reads, checks and repairs dental claims (837D) without touching another byte.
 
-    document = bitewing.read(data)          # bytes(document) == data
-    for claim in document.claims(): ...
-    result = bitewing.repair(data)          # result.data, result.findings
+document = bitewing.read(data)          # bytes(document) == data
+for claim in document.claims(): ...
+result = bitewing.repair(data)          # result.data, result.findings
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from bitewing.api import Result, check, read, repair
 from bitewing.edi.claim import Claim
 from bitewing.edi.document import Document
+from bitewing.edi.edit import Edit
 from bitewing.edi.errors import EdiError, NotReadable
-from bitewing.edi.finding import Action, Edit, Finding, Fix, Place
+from bitewing.edi.finding import Action, Finding, Fix, Place
 from bitewing.edi.line import Line
 from bitewing.version import __version__
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import pickle
 import shutil
 import sys
@@ -51,9 +50,7 @@ class Plan:
 
     def passes(self) -> list[Pass]:
         """The passes to run. Raises UnknownPass, PluginError."""
-        return chosen(
-            passes(self.config.allow), self.select or self.config.select, (*self.ignore, *self.config.ignore)
-        )
+        return chosen(passes(self.config.allow), self.select or self.config.select, (*self.ignore, *self.config.ignore))
 
 
 @dataclass(slots=True)
@@ -165,14 +162,14 @@ def _write(run: Run, output: Path, plan: Plan, outcome: Outcome) -> None:
 
 
 def _same(one: Path, other: str) -> bool:
-    return one.exists() and Path(other).exists() and os.path.samefile(one, other)
+    return one.exists() and Path(other).exists() and one.samefile(other)
 
 
 class _Kept:
     """Findings kept aside until the output is written, on disk once they are many."""
 
     def __enter__(self) -> _Kept:
-        self._spool = tempfile.SpooledTemporaryFile(max_size=4 << 20)  # noqa: SIM115 - closed by __exit__
+        self._spool = tempfile.SpooledTemporaryFile(max_size=4 << 20)
         self._count = 0
         return self
 
@@ -204,9 +201,7 @@ def run_files(
     else:
         chosen_passes = plan.passes()
         writer = make_writer(stream)
-        outcomes = (
-            process(path, output, plan, chosen_passes, writer, progress(str(path))) for path, output in files
-        )
+        outcomes = (process(path, output, plan, chosen_passes, writer, progress(str(path))) for path, output in files)
     worst, done = Exit.DONE, []
     for outcome in outcomes:
         worst = worse(worst, outcome.exit)
@@ -221,7 +216,7 @@ def _in_processes(
     stream: IO[str],
     jobs: int,
 ) -> Iterable[Outcome]:
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - most runs need no second process
+    from concurrent.futures import ProcessPoolExecutor
 
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(min(jobs, len(files))) as pool:
         waiting = [

@@ -1,10 +1,10 @@
 """The configuration: one TOML file, named on the command line. Nothing is read from a home folder or found by itself.
 
-    [plugins]
-    allow = ["our-passes"]
-    [passes]
-    select = ["default", "documentation"]
-    ignore = ["sv306-one-sent"]
+[plugins]
+allow = ["our-passes"]
+[passes]
+select = ["default", "documentation"]
+ignore = ["sv306-one-sent"]
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def read_config(path: Path | None) -> Config:
             if key not in _KNOWN[section]:
                 raise ConfigError(f"{path}: [{section}] has no {key}; known: {', '.join(sorted(_KNOWN[section]))}")
     return Config(
-        _words(path, said, "plugins", "allow"), _words(path, said, "passes", "select"), _words(path, said, "passes", "ignore")
+        _words(path, said, "plugins", "allow"),
+        _words(path, said, "passes", "select"),
+        _words(path, said, "passes", "ignore"),
     )
 
 

@@ -88,7 +88,8 @@ def error_lines(outcome: Outcome) -> list[str]:
     if isinstance(error, EdiError):
         said = f"{outcome.name}: {printable(str(error))}"
     elif isinstance(error, OSError):
-        said = f"{outcome.name}: it cannot be used: {error.strerror or type(error).__name__}; check the name and its permissions"
+        reason = error.strerror or type(error).__name__
+        said = f"{outcome.name}: it cannot be used: {reason}; check the name and its permissions"
     else:
         said = str(error)
     return [said + (f" (and {len(more)} more)" if more else "")]

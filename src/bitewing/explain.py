@@ -8,12 +8,12 @@ import textwrap
 from bitewing.edi.compose import compose
 from bitewing.edi.document import Document
 from bitewing.edi.finding import Finding
+from bitewing.edi.values import number
 from bitewing.policies.history import FileHistory, History, NoHistory
 from bitewing.transforms.example import Example, parse_claims
 from bitewing.transforms.facts import Attestation, Facts, attestation_of
 from bitewing.transforms.model import Pass
 from bitewing.transforms.run import Run, repaired
-from bitewing.edi.values import number
 
 
 def run_example(example: Example, passes: list[Pass]) -> tuple[list[Finding], bytes, bytes]:
@@ -97,7 +97,7 @@ def as_json(one: Pass) -> str:
 
 def _with(one: Pass) -> list[Pass]:
     """The pass among the built-in ones: some speak only of what others did."""
-    from bitewing.transforms.catalog import builtin_passes  # noqa: PLC0415
+    from bitewing.transforms.catalog import builtin_passes
 
     return [*(other for other in builtin_passes() if other.code != one.code), one]
 

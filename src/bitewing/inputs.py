@@ -27,9 +27,11 @@ def expand(names: Iterable[str]) -> list[Path]:
         elif path.is_dir():
             files = sorted(one for one in path.rglob("*") if _taken(one, path))
             if not files:
-                raise InputError(f"{name}: no interchange files in this folder (looked for {' '.join(sorted(SUFFIXES))})")
+                raise InputError(
+                    f"{name}: no interchange files in this folder (looked for {' '.join(sorted(SUFFIXES))})"
+                )
             found.update(dict.fromkeys(files))
-        elif matches := sorted(glob.glob(name, recursive=True)):
+        elif matches := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 - a pattern may be absolute
             found.update(dict.fromkeys(Path(one) for one in matches if Path(one).is_file()))
         elif path.exists():
             raise InputError(f"{name}: this is neither a file nor a folder")

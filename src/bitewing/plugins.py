@@ -6,8 +6,8 @@ allows it by name: what runs over claims is the operator's decision, not that of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib.metadata import entry_points
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import pluggy
 
@@ -50,12 +50,14 @@ def passes(allowed: Sequence[str] = ()) -> list[Pass]:
     found: list[Pass] = []
     for plugin, hook in [(one.plugin_name, one.function) for one in manager.hook.bitewing_passes.get_hookimpls()]:
         try:
-            offered = list(hook())
+            offered = list(cast(Iterable[object], hook()))
         except Exception as error:
-            raise PluginError(f"plugin {plugin}: it failed when asked for its passes ({type(error).__name__})") from error
+            raise PluginError(
+                f"plugin {plugin}: it failed when asked for its passes ({type(error).__name__})"
+            ) from error
         if not all(isinstance(one, Pass) for one in offered):
             raise PluginError(f"plugin {plugin}: it offers something that is not made with 'check'")
-        found += offered
+        found += [one for one in offered if isinstance(one, Pass)]
     try:
         return in_order(found)
     except ValueError as error:
@@ -63,10 +65,14 @@ def passes(allowed: Sequence[str] = ()) -> list[Pass]:
 
 
 def _load(name: str) -> object:
+    from importlib.metadata import entry_points
+
     installed = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in installed:
         known = ", ".join(sorted(installed)) or "none"
-        raise PluginError(f"plugin {name} is allowed but not installed (installed: {known}); install it or remove its name")
+        raise PluginError(
+            f"plugin {name} is allowed but not installed (installed: {known}); install it or remove its name"
+        )
     try:
         return installed[name].load()
     except Exception as error:

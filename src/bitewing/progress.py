@@ -28,8 +28,8 @@ class _Bar:
 
     def __call__(self, done: int, total: int) -> None:
         if self._bar is None and time.monotonic() - self._begun > PATIENCE and done < total:
-            from rich.console import Console  # noqa: PLC0415 - a tenth of a second that most runs do not need
-            from rich.progress import Progress as Bar  # noqa: PLC0415
+            from rich.console import Console
+            from rich.progress import Progress as Bar
 
             bar = Bar(console=Console(stderr=True), transient=True)
             self._task = bar.add_task(self._name, total=total)

@@ -47,7 +47,9 @@ class ScaffoldError(Exception):
 def scaffold(name: str, code: str, folder: Path) -> Path:
     """Write a new pass and return its file. Raises ScaffoldError; nothing is written over."""
     if _NAME.fullmatch(name) is None:
-        raise ScaffoldError(f"{name!r} is no name for a pass: name the fault in lower case with hyphens, film-without-date")
+        raise ScaffoldError(
+            f"{name!r} is no name for a pass: name the fault in lower case with hyphens, film-without-date"
+        )
     if _CODE.fullmatch(code) is None:
         raise ScaffoldError(f"{code!r} is no code for a pass: a capital letter and three digits, Z101")
     path = folder / f"{name.replace('-', '_')}.py"

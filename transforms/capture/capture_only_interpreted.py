@@ -41,7 +41,11 @@ _TWO = "C1: D0707 22.00 #3 | D0707 22.00 #4"
     safety=SAFETY,
     examples=(
         Example(
-            "two films read here", (_TWO,), ("repair 1 2",), ("C1: D0220 22.00 #3 | D0230 22.00 #4",), attestations=_BOTH
+            "two films read here",
+            (_TWO,),
+            ("repair 1 2",),
+            ("C1: D0220 22.00 #3 | D0230 22.00 #4",),
+            attestations=_BOTH,
         ),
         Example("one of two attested", (_TWO,), ("flag 1",), attestations=_READ),
         Example("four bitewings", ("C1: D0708 x4 80.00",), ("flag 1",), attestations=_READ),
@@ -72,7 +76,7 @@ def _remarks(day: Day, code: str, lines: list[Line]) -> Iterator[Remark]:
     periapical = full_codes_of(code) == PERIAPICALS
     recodes = _periapicals(day, lines) if periapical else [Recode(line, _single(code)) for line in lines]
     becomes = {change.code for change in recodes} | ({OTHER_PA} if periapical else set())
-    # D0707 itself is what is being mended; other captured films, a series or the full code itself still stand against it.
+    # D0707 itself is what is being mended; other captured films, a series or the full code still stand against it.
     clash = (FULL_SERIES | CAPTURED_PERIAPICALS) - {code} if periapical else full_codes_of(code)
     why_not = obstacles(day, lines, becomes, clash=clash | {READING})
     why_not += [said for change in recodes if change.splits for said in split_obstacles(change.line)]

@@ -33,5 +33,5 @@ def capture_only_mixed_with_full(day: Day) -> Iterator[Remark]:
             others = " and ".join(sorted({line.code for line in full}))
             yield flag(
                 [*day.of(code), *full],
-                f"{code} and {others} of {day} both report an image of one kind. Keep the one that was done for each image.",
+                f"{code} and {others} of {day} both report an image of one kind. Keep what was done for each image.",
             )

@@ -35,7 +35,10 @@ _SIGNED = {"signed_by": "Dr. Example", "signed_at": "2026-03-11", "intent": CAPT
             attestations=({"claim": "C1", "line": "L1"} | _SIGNED,),
         ),
         Example(
-            "one film of two", ("C1: D0220 32.00 | D0230 26.00",), ("flag 1",), attestations=({"claim": "C1", "line": "L1"} | _SIGNED,)
+            "one film of two",
+            ("C1: D0220 32.00 | D0230 26.00",),
+            ("flag 1",),
+            attestations=({"claim": "C1", "line": "L1"} | _SIGNED,),
         ),
         Example("nothing attested", ("C1: D0340 140.00",)),
     ),

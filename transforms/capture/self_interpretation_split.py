@@ -34,7 +34,7 @@ def self_interpretation_split(day: Day) -> Iterator[Remark]:
         codes = " and ".join(sorted({line.code for line in captured}))
         yield flag(
             [*captured, *read],
-            f"{codes} and {READING} of {day} come from one provider or practice. Capture and reading here are the full code.",
+            f"{codes} and {READING} of {day} come from one provider or practice. Both together are the full code.",
         )
 
 

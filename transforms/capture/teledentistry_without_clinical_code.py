@@ -29,4 +29,6 @@ def teledentistry_without_clinical_code(claim: Claim) -> Iterator[Remark]:
     """
     if claim.codes <= TELEDENTISTRY and claim.frequency != VOID:
         codes = " and ".join(sorted(claim.codes))
-        yield flag(claim.lines, f"{codes} stands alone. Add the procedure that was done by teledentistry, or remove it.")
+        yield flag(
+            claim.lines, f"{codes} stands alone. Add the procedure that was done by teledentistry, or remove it."
+        )

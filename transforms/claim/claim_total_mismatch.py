@@ -29,5 +29,7 @@ def claim_total_mismatch(claim: Claim) -> Iterator[Remark]:
     total = claim.total_of_lines
     if claim.charge is None or claim.charge != total:
         said = f"{claim.charge:.2f}" if claim.charge is not None else "absent"
-        message = f"The total CLM02 is {said}, the lines come to {total:.2f}. Correct whichever is wrong and send again."
+        message = (
+            f"The total CLM02 is {said}, the lines come to {total:.2f}. Correct whichever is wrong and send again."
+        )
         yield Remark(Action.FLAG, (), message, claim=claim)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from bitewing.edi.claim import Claim
 from bitewing.transforms.day import VOID
 from bitewing.transforms.example import Example
-from bitewing.transforms.model import Remark, check, info
 from bitewing.transforms.facts import Facts
+from bitewing.transforms.model import Remark, check, info
 
 _FEES = {"D0220": "32.00", "D0230": "26.00"}
 

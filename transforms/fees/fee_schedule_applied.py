@@ -25,7 +25,12 @@ _FEES = {"D0220": "32.00", "D0230": "26.00"}
     safety=SAFETY,
     examples=(
         Example(
-            "a film recoded to D0220", ("C1: D0230 26.00",), ("info 1",), ("C1: D0220 32.00",), fees=_FEES, apply_fees=True
+            "a film recoded to D0220",
+            ("C1: D0230 26.00",),
+            ("info 1",),
+            ("C1: D0220 32.00",),
+            fees=_FEES,
+            apply_fees=True,
         ),
         Example("a line no repair touched", ("C1: D0220 31.00",), fees=_FEES, apply_fees=True),
         Example("not asked for", ("C1: D0230 26.00",), fees=_FEES),

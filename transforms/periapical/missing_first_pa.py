@@ -27,7 +27,9 @@ SAFETY = "One film takes the other code; films, teeth, dates and the total charg
     safety=SAFETY,
     examples=(
         Example("one film, coded as a further one", ("C1: D0230 26.00 #30",), ("repair 1",), ("C1: D0220 26.00 #30",)),
-        Example("three films on one line", ("C1: D0230 x3 78.00",), ("repair 1",), ("C1: D0220 26.00 | D0230 x2 52.00",)),
+        Example(
+            "three films on one line", ("C1: D0230 x3 78.00",), ("repair 1",), ("C1: D0220 26.00 | D0230 x2 52.00",)
+        ),
         Example("a replacement claim", ("C1 freq=7 f8=ICN123: D0230 26.00",), ("flag 1",)),
         Example("a predetermination", ("C1 predetermination: D0230 x2 52.00",), ("info 1",)),
         Example("the further film stands first", ("C1: D0230 26.00 | D0220 32.00",)),

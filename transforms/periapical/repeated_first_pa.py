@@ -22,12 +22,15 @@ SAFETY = "The first film keeps D0220, the others take D0230; films, teeth, dates
     looks_at={FIRST_PA},
     reads=READS,
     repairs=True,
-    silent=lambda sketch: sketch.count(FIRST_PA) <= 1,
+    silent=lambda sketch: sketch.lines(FIRST_PA) <= 1,
     source="D0230 billing guide (rule S4-03)",
     safety=SAFETY,
     examples=(
         Example(
-            "two teeth", ("C1: D0220 32.00 #3 | D0220 32.00 #14",), ("repair 2",), ("C1: D0220 32.00 #3 | D0230 32.00 #14",)
+            "two teeth",
+            ("C1: D0220 32.00 #3 | D0220 32.00 #14",),
+            ("repair 2",),
+            ("C1: D0220 32.00 #3 | D0230 32.00 #14",),
         ),
         Example("four units", ("C1: D0220 x4 128.00",), ("repair 1",), ("C1: D0220 32.00 | D0230 x3 96.00",)),
         Example("the same line twice: another pass asks", ("C1: D0220 32.00 #19 | D0220 32.00 #19",)),

@@ -12,7 +12,9 @@ from bitewing.transforms.guard import READS, obstacles
 from bitewing.transforms.model import Remark, check, flag, repair
 from bitewing.transforms.recode import recount
 
-SAFETY = "Only where the charge on the line is the fee for the attested number of films: the charge stays, SV306 follows."
+SAFETY = (
+    "Only where the charge on the line is the fee for the attested number of films: the charge stays, SV306 follows."
+)
 COUNTED = frozenset(code for code, procedure in procedures().items() if procedure.images == 1)
 _THREE = ({"claim": "C1", "line": "L2", "images_taken": 3, "signed_by": "Dr. Example", "signed_at": "2026-03-11"},)
 _PAIR = "C1: D0220 32.00 | D0230 x2 78.00"

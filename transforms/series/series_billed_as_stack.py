@@ -24,9 +24,7 @@ _STACK = "C1: D0220 32.00 | D0230 x13 338.00"
     examples=(
         Example("attested as a survey", (_STACK,), ("flag 1 2",), attestations=(_SURVEY,)),
         Example("nothing attested", (_STACK,)),
-        Example(
-            "attested as something else", (_STACK,), attestations=({**_SURVEY, "intent": "endodontic follow-up"},)
-        ),
+        Example("attested as something else", (_STACK,), attestations=({**_SURVEY, "intent": "endodontic follow-up"},)),
     ),
 )
 def series_billed_as_stack(day: Day) -> Iterator[Remark]:
@@ -37,4 +35,6 @@ def series_billed_as_stack(day: Day) -> Iterator[Remark]:
     films = day.of(PERIAPICALS)
     intents = {said.intent for line in films if (said := day.facts.attested(line)) is not None}
     if WHOLE_MOUTH in intents and FULL_SERIES.isdisjoint(day.codes):
-        yield flag(films, f"A survey of the whole mouth is attested for {day}. Report D0210 with its own charge instead.")
+        yield flag(
+            films, f"A survey of the whole mouth is attested for {day}. Report D0210 with its own charge instead."
+        )

@@ -34,4 +34,6 @@ def set_code_units(day: Day) -> Iterator[Remark]:
         lines = [line for line in day.of(SET_CODES) if line.claim is claim and line.quantity > 1]
         if lines:
             code = lines[0].code
-            yield flag(lines, f"{code} is reported {lines[0].quantity:f} times. One unit is the whole set; check SV306.")
+            yield flag(
+                lines, f"{code} is reported {lines[0].quantity:f} times. One unit is the whole set; check SV306."
+            )

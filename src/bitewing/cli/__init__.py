@@ -45,7 +45,7 @@ def main() -> None:
             where = where.tb_next
         line = f"{where.tb_frame.f_code.co_filename.rpartition('/')[2]}:{where.tb_lineno}" if where is not None else "?"
         click.echo(
-            f"bitewing: internal fault ({type(error).__name__} at {line}); the input is as it was. Please report this line.",
+            f"bitewing: internal fault ({type(error).__name__} at {line}); the input is as it was; please report it.",
             err=True,
         )
         sys.exit(Exit.INTERNAL)

@@ -87,7 +87,9 @@ def _targets(
     for path in files:
         target = folder / ("stdin.837" if str(path) == "-" else path.name)
         if target in targets:
-            raise usage(f"{path} and {targets[target]} would both be written to {target}; repair them one after the other")
+            raise usage(
+                f"{path} and {targets[target]} would both be written to {target}; repair them one after the other"
+            )
         _apart(path, target)
         targets[target] = path
     return [(path, target) for target, path in targets.items()]
@@ -121,18 +123,13 @@ def _run(files: list[tuple[Path, Path | None]], plan: Plan, options: dict[str, A
     stream: IO[str] = sys.stderr if any(str(target) == "-" for _, target in files) else sys.stdout
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
-    sarif = options["format_"] == "sarif"
-    make: Callable[[IO[str]], Writer]
-    if sarif:
-        gathered = SarifWriter(plan.passes())
-        make = gathered.over
-    else:
-        make = {"json": JsonWriter, "text": partial(TextWriter, colour=_colour(stream))}[options["format_"]]
-    jobs = 1 if sarif else options["jobs"]
-    worst, outcomes = run_files(
-        files, plan, make, stream, jobs=jobs, progress=progress_for(quiet=options["quiet"] or len(files) == 0)
-    )
-    if sarif:
+    gathered = SarifWriter(plan.passes()) if options["format_"] == "sarif" else None
+    text = partial(TextWriter, colour=_colour(stream))
+    makers: dict[str, Callable[[IO[str]], Writer]] = {"json": JsonWriter, "text": text}
+    make = gathered.over if gathered is not None else makers[options["format_"]]
+    jobs = 1 if gathered is not None else options["jobs"]
+    worst, outcomes = run_files(files, plan, make, stream, jobs=jobs, progress=progress_for(quiet=options["quiet"]))
+    if gathered is not None:
         gathered.close(stream)
     stream.flush()
     _errors(outcomes)
@@ -142,7 +139,7 @@ def _run(files: list[tuple[Path, Path | None]], plan: Plan, options: dict[str, A
 
 
 def _colour(stream: IO[str]) -> bool:
-    import os  # noqa: PLC0415
+    import os
 
     return stream.isatty() and not os.environ.get("NO_COLOR")
 

@@ -21,7 +21,7 @@ from bitewing.transforms.facts import Facts
 @click.option("--width", type=click.IntRange(60, 300), default=100, show_default=True)
 def view_command(file: Path, claim_id: str | None, history: tuple[str, ...], width: int) -> int:
     """Show claims as a person reads them, with what is found under each line."""
-    from bitewing.show import shown_claims  # noqa: PLC0415
+    from bitewing.show import shown_claims
 
     facts = facts_of(None, False, None, history) if history else Facts()
     count = 0
@@ -45,8 +45,8 @@ def view_command(file: Path, claim_id: str | None, history: tuple[str, ...], wid
 @click.option("--config", type=FILE, metavar="FILE.toml", help="Configuration: plugins and passes.")
 def explain_command(code: str, format_: str, config: Path | None) -> int:
     """Show a pass's page: what it finds, why, where the rule is from, and examples. CODE may be a name."""
-    from bitewing.explain import as_json, page  # noqa: PLC0415
-    from bitewing.plugins import passes  # noqa: PLC0415
+    from bitewing.explain import as_json, page
+    from bitewing.plugins import passes
 
     try:
         known = passes(config_of(config).allow)
@@ -62,7 +62,7 @@ def explain_command(code: str, format_: str, config: Path | None) -> int:
 @click.command("demo")
 def demo_command() -> int:
     """Repair the shipped, invented claims on screen: before, after, why, and what is left for a person."""
-    from bitewing.demonstrate import demonstrate  # noqa: PLC0415
+    from bitewing.demonstrate import demonstrate
 
     demonstrate(sys.stdout)
     return Exit.DONE

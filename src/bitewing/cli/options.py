@@ -20,17 +20,27 @@ FILE = click.Path(path_type=Path)
 FAIL_ON = ("info", "predict", "flag", "repair", "never")
 
 
+class _Usage(click.ClickException):
+    exit_code = 2
+
+
 def claim_options(function: F) -> F:
     """The options of check and repair."""
     for option in reversed(
         (
-            click.option("--select", multiple=True, metavar="PASS", help="Run only these: codes, names, groups, default, all."),
+            click.option(
+                "--select", multiple=True, metavar="PASS", help="Run only these: codes, names, groups, default, all."
+            ),
             click.option("--ignore", multiple=True, metavar="PASS", help="Do not run these."),
             click.option("--fees", type=FILE, metavar="FILE.csv", help="Fee schedule: code,charge[,billing_npi]."),
             click.option("--apply-fees", is_flag=True, help="A recoded line takes the fee of its new code."),
             click.option("--attest", type=FILE, metavar="FILE.json", help="Signed attestations, by claim and line."),
-            click.option("--history", multiple=True, metavar="FILE", help="Earlier 837D files, read as submission history."),
-            click.option("--format", "format_", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True),
+            click.option(
+                "--history", multiple=True, metavar="FILE", help="Earlier 837D files, read as submission history."
+            ),
+            click.option(
+                "--format", "format_", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True
+            ),
             click.option("--config", type=FILE, metavar="FILE.toml", help="Configuration: plugins and passes."),
             click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Files at once."),
             click.option("--quiet", is_flag=True, help="No progress."),
@@ -42,9 +52,7 @@ def claim_options(function: F) -> F:
 
 def usage(error: Exception | str) -> click.ClickException:
     """What ends with exit code 2."""
-    found = click.ClickException(str(error))
-    found.exit_code = 2
-    return found
+    return _Usage(str(error))
 
 
 def paths(names: tuple[str, ...]) -> list[Path]:
