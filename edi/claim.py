@@ -192,26 +192,27 @@ class Claim(Itemized):
         return level
 
     @property
-    def _billing_level(self) -> Loop:
+    def billing_level(self) -> Level:
+        """The HL of its billing provider, named by the subscriber's HL02."""
         level = self._subscriber_level.parent
         assert level is not None
-        return level.loop
+        return level
 
     @lazy
     def billing_provider(self) -> Party | None:
         """2010AA; its taxonomy is that of 2000A."""
-        loop = self._billing_level.loop("2010AA")
-        return BillingProvider(loop, self._billing_level) if loop is not None else None
+        loop = self.billing_level.loop.loop("2010AA")
+        return BillingProvider(loop, self.billing_level.loop) if loop is not None else None
 
     @lazy
     def pay_to_address(self) -> Party | None:
         """2010AB."""
-        return party(self._billing_level, "2010AB")
+        return party(self.billing_level.loop, "2010AB")
 
     @lazy
     def pay_to_plan(self) -> Party | None:
         """2010AC."""
-        return party(self._billing_level, "2010AC")
+        return party(self.billing_level.loop, "2010AC")
 
     @lazy
     def payer(self) -> Party | None:

@@ -47,11 +47,19 @@ def _identity(claim: Claim) -> Identity:
     last, first = (_folded(name.element(3)), _folded(name.element(4))) if name is not None else ("", "")
     born = patient.birth_date.isoformat() if patient.birth_date else ""
     usage = claim.transaction.group.interchange.usage
-    billing = claim.billing_provider.id if claim.billing_provider else ""
     payer = claim.payer.id if claim.payer else ""
     wide = (last, first, born, usage)
-    narrow = (*wide, patient.gender, _folded(patient.member_id), billing, payer)
-    return Identity(hash(wide), wide, narrow, billing, payer, bool(last and first and born))
+    narrow = (*wide, patient.gender, _folded(patient.member_id), billing(claim), payer)
+    return Identity(hash(wide), wide, narrow, billing(claim), payer, bool(last and first and born))
+
+
+def billing(claim: Claim) -> str:
+    """The billing provider's NPI (2010AA NM109), "" where there is none; read once for all claims under it."""
+    level = claim.billing_level
+    if not isinstance(level.memo, str):
+        provider = claim.billing_provider
+        level.memo = provider.id if provider is not None else ""
+    return str(level.memo)
 
 
 def wide_key(claim: Claim) -> int:
@@ -63,27 +71,21 @@ def wide_key(claim: Claim) -> int:
     known = level.memo
     if isinstance(known, Identity):
         return known.key
-    separator = level.delimiters.element
-    wanted = b"NM1" + separator + (b"QC" if level.code == PATIENT else b"IL") + separator
-    dated = b"DMG" + separator + b"D8" + separator
-    name, born, inside = ["", ""], "", False
-    for piece in level.data.split(level.delimiters.segment):
-        piece = piece.strip(level.delimiters.filler) if piece[:1] in _BLANK else piece
-        if piece[:4] == wanted[:4]:
-            if name != ["", ""] or inside:
-                break
-            inside = piece.startswith(wanted)
-            if inside:
-                name = [_folded(part.decode("latin-1")) for part in (*piece.split(separator), b"", b"", b"")[3:5]]
-        elif inside and piece.startswith(dated):
-            born = values.day(piece.split(separator)[2].decode("latin-1")).isoformat()
-            break
-        elif inside and piece[:4] == dated[:4]:
-            return identity(claim).key
-    return hash((name[0], name[1], born, claim.transaction.group.interchange.usage))
-
-
-_BLANK = frozenset({b"\r", b"\n", b"\t", b" "})
+    data, separator, end = level.data, level.delimiters.element, level.delimiters.segment
+    party = b"NM1" + separator
+    at = data.find(party + (b"QC" if level.code == PATIENT else b"IL") + separator)
+    born_at = data.find(b"DMG" + separator + b"D8" + separator, at)
+    other = data.find(party, at + 1)
+    if at < 0 or data.find(party) != at or born_at < 0 or 0 <= other < born_at:
+        return identity(claim).key  # not in the usual order: read it in full
+    _, _, _, last, first, *_ = (*data[at : data.find(end, at)].split(separator), b"", b"", b"")
+    said = data[born_at : data.find(end, born_at)].split(separator)[2].decode("latin-1")
+    try:
+        born = values.day(said).isoformat()
+    except ValueError:
+        return identity(claim).key
+    usage = claim.transaction.group.interchange.usage
+    return hash((_folded(last.decode("latin-1")), _folded(first.decode("latin-1")), born, usage))
 
 
 def _folded(text: str) -> str:

@@ -1,15 +1,15 @@
-"""The laws of a repair, held against claims that nobody thought of: films, money, bytes, order, layout, control numbers."""
+"""The laws of a repair, held against claims that nobody thought of: bytes, films, money, order, layout, numbers."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import find, given
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 import bitewing
@@ -36,10 +36,10 @@ LAYOUTS: Sequence[tuple[Delimiters, bytes]] = (
     (Delimiters(b"|", b">", b"^", b"\n"), b""),
     (Delimiters(b"*", b":", b"^", b"~"), b"\r\n"),
     (Delimiters(b"\x1d", b"\x1f", b"\x1e", b"\x1c"), b"\r"),
-    (Delimiters(b"|", b"!", b"^", b"-"), b""),
+    (Delimiters(b"|", b"!", b"^", b"'"), b""),
 )
 
-# ------------------------------------------------------------------------------------------------------------------ claims
+# --------------------------------------------------------------------------------------------------------------- claims
 
 
 @st.composite
@@ -68,10 +68,10 @@ def lines(draw: st.DrawFn, plain: bool) -> Line:
 
 @st.composite
 def claims(draw: st.DrawFn, plain: bool = False) -> list[Claim]:
-    """One to four claims that may share a patient, a date, a practice and a payer."""
+    """One to three claims that may share a patient, a date, a practice and a payer."""
     found = []
-    for number in range(draw(st.integers(1, 4))):
-        of_claim = draw(st.lists(lines(plain), min_size=1, max_size=5))
+    for number in range(draw(st.integers(1, 3))):
+        of_claim = draw(st.lists(lines(plain), min_size=1, max_size=4))
         for at, line in enumerate(of_claim, start=1):
             line["ref6r"] = line["ref6r"] and f"{line['ref6r']}{'' if line['ref6r'] == 'L-B' else at}"
         total = sum((Decimal(line["charge"]) for line in of_claim), Decimal(0))
@@ -89,7 +89,7 @@ def claims(draw: st.DrawFn, plain: bool = False) -> list[Claim]:
             claim |= draw(
                 st.sampled_from(
                     ({},) * 8
-                    + ({"freq": "7"}, {"freq": "8"}, {"predetermination": True}, {"clm02": str(total + 10)})
+                    + ({"freq": "7"}, {"freq": "8"}, {"predetermination": True}, {"predetermination": True}, {"clm02": str(total + 10)})
                     + ({"prior_payer": True}, {"prior_payer": True, "prior_paid": "5.00"}, {"nte": "CBCT OF MANDIBLE"})
                     + ({"date_range": f"{FIRST_DAY}-{SECOND_DAY}"}, {"date_range": f"{FIRST_DAY}-{FIRST_DAY}"})
                 )
@@ -110,7 +110,7 @@ def layouts() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-# ----------------------------------------------------------------------------------------------------------------- reading
+# -------------------------------------------------------------------------------------------------------------- reading
 
 
 def segments(data: bytes, layout: dict[str, Any]) -> list[list[bytes]]:
@@ -175,7 +175,7 @@ def recoded(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str,
             yield one
 
 
-# ------------------------------------------------------------------------------------------------------- bytes (law 1, 6)
+# ----------------------------------------------------------------------------------------------------- bytes (law 1, 6)
 
 
 @given(claims(), layouts())
@@ -264,7 +264,7 @@ def test_no_pass_fails_and_no_repair_is_withdrawn(claims: list[Claim]) -> None:
     assert [one.message for one in findings if one.code.startswith("X")] == []
 
 
-# ---------------------------------------------------------------------------------------------------- films, money (law 3)
+# ------------------------------------------------------------------------------------------------- films, money (law 3)
 
 
 @given(st.one_of(claims(), repairable()), layouts())
@@ -362,7 +362,7 @@ def test_lines_with_a_payers_number_or_a_series_on_their_date_stay(naive: Module
             assert len(line["teeth"]) < 2 or line["quantity"] == 1
 
 
-# --------------------------------------------------------------------------------------------------- order, layout (law 6)
+# ------------------------------------------------------------------------------------------------ order, layout (law 6)
 
 
 @given(st.one_of(claims(), repairable()), layouts(), st.data())
@@ -409,7 +409,7 @@ def test_claims_of_other_patients_change_nothing(naive: ModuleType, claims: list
     assert {one["id"]: one["lines"] for one in naive.read_claims(together.data) if one["id"] in ids} == expected
 
 
-# ------------------------------------------------------------------------------------------------------ numbers and counts
+# --------------------------------------------------------------------------------------------------- numbers and counts
 
 
 @given(st.one_of(claims(), repairable()), layouts())
@@ -452,7 +452,7 @@ def test_lines_segments_and_claims_are_counted_right(claims: list[Claim], layout
     assert result.summary.service_lines == sum(len(claim["lines"]) for claim in claims)
 
 
-# -------------------------------------------------------------------------------------------- what the operator handed in
+# ------------------------------------------------------------------------------------------ what the operator handed in
 
 FEES = {("D0220", ""): Decimal("32.00"), ("D0230", ""): Decimal("26.00"), ("D0140", "1999900040"): Decimal("85.00")}
 
@@ -510,33 +510,35 @@ def test_an_attestation_keeps_films_and_money_too(
     assert again.data == result.data
 
 
-# ------------------------------------------------------------------------------------- the draws reach what they are for
+# ------------------------------------------------------------------------------------ the draws reach what they are for
 
-REACHED = {
-    "a repair in place": lambda claims, result: result.summary.edits and result.data.count(b"~LX*") == sum(map(len_of, claims)),
-    "a split": lambda claims, result: result.data.count(b"~LX*") > sum(map(len_of, claims)),
-    "two repairs": lambda claims, result: result.summary.repaired > 1,
-    "a repair of a repeated film": lambda claims, result: ("repeated-first-pa", "repair") in names(result),
-    "a repeated film left": lambda claims, result: ("repeated-first-pa", "flag") in names(result),
-    "a missing film left": lambda claims, result: ("missing-first-pa", "flag") in names(result),
-    "a possible duplicate": lambda claims, result: ("possible-duplicate-line", "flag") in names(result),
-    "a sibling claim": lambda claims, result: ("first-pa-on-sibling-claim", "info") in names(result),
-    "a range": lambda claims, result: ("date-range-on-pa", "flag") in names(result),
-    "a wrong total": lambda claims, result: ("claim-total-mismatch", "flag") in names(result),
-    "a planned film": lambda claims, result: ("missing-first-pa", "info") in names(result),
-}
+def names(result: bitewing.Result) -> set[str]:
+    return {f"{one.name} {one.action.value}" for one in result.findings}
 
 
-def len_of(claim: Claim) -> int:
-    return len(claim["lines"])
+def grown(result: bitewing.Result) -> bool:
+    return bool(result.summary.counts)
 
 
-def names(result: bitewing.Result) -> set[tuple[str, str]]:
-    return {(one.name, one.action.value) for one in result.findings}
+REACHED: dict[str, Callable[[bitewing.Result], object]] = {
+    "a repair in place": lambda result: result.summary.edits and not grown(result),
+    "a split": grown,
+    "repairs of two claims": lambda result: len(repaired_claims(result)) > 1,
+    **{
+        name: lambda result, name=name: name in names(result)
+        for name in (
+            "missing-first-pa repair", "missing-first-pa flag", "missing-first-pa info", "repeated-first-pa repair",
+            "repeated-first-pa flag", "possible-duplicate-line flag", "first-pa-on-sibling-claim info",
+            "date-range-on-pa flag", "claim-total-mismatch flag", "capture-only-with-evaluation flag",
+        )
+    },
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", REACHED)
 def test_the_draws_reach(what: str) -> None:
+    """A property that is never put to the test holds, and says nothing."""
     strategy = st.one_of(claims(), repairable())
+    quickly = settings(phases=[Phase.generate], max_examples=2000, derandomize=True, database=None)
 
-    assert find(strategy, lambda drawn: bool(REACHED[what](drawn, bitewing.repair(compose(drawn)))))
+    assert find(strategy, lambda drawn: bool(REACHED[what](bitewing.repair(compose(drawn)))), settings=quickly)

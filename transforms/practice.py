@@ -10,6 +10,7 @@ from bitewing.edi.codes import EVALUATIONS, FIRST_PA, PERIAPICALS, PHOTO
 from bitewing.edi.line import Line
 from bitewing.edi.sketch import Sketch
 from bitewing.edi.values import DateSpan
+from bitewing.policies.patient import billing
 from bitewing.transforms.day import VOID, Board
 from bitewing.transforms.model import DATED
 
@@ -46,10 +47,9 @@ class Practices:
     def count_sketch(self, claim: Claim, sketch: Sketch) -> None:
         """Add the one visit of a plain claim."""
         if not COUNTED.isdisjoint(sketch.codes):
-            provider = claim.billing_provider
             films = sum(map(sketch.lines, PERIAPICALS))
             self._add(
-                provider.id if provider is not None else "",
+                billing(claim),
                 exam=not EVALUATIONS.isdisjoint(sketch.codes),
                 photo=PHOTO in sketch.codes,
                 films=films,
@@ -60,15 +60,14 @@ class Practices:
         """Add the visits of a claim that has its dates to itself."""
         if claim.predetermination or claim.frequency == VOID or COUNTED.isdisjoint(claim.codes):
             return
-        provider = claim.billing_provider
         visits: dict[DateSpan, list[Line]] = {}
         for line in claim.lines:
             if line.service_date is not None and line.service_date.one_day:
                 visits.setdefault(line.service_date, []).append(line)
         for lines in visits.values():
-            self._count(provider.id if provider is not None else "", lines)
+            self._count(billing(claim), lines)
 
-    def _count(self, billing: str, lines: list[Line]) -> None:
+    def _count(self, npi: str, lines: list[Line]) -> None:
         exam = photo = False
         films = first = 0
         for line in lines:
@@ -78,14 +77,14 @@ class Practices:
             if code in PERIAPICALS:
                 films += int(line.quantity)
                 first += int(line.quantity) if code == FIRST_PA else 0
-        self._add(billing, exam=exam, photo=photo, films=films, first=first)
+        self._add(npi, exam=exam, photo=photo, films=films, first=first)
 
-    def _add(self, billing: str, *, exam: bool, photo: bool, films: int, first: int) -> None:
-        if not billing or not (exam or films):
+    def _add(self, npi: str, *, exam: bool, photo: bool, films: int, first: int) -> None:
+        if not npi or not (exam or films):
             return
-        practice = self._by_npi.get(billing)
+        practice = self._by_npi.get(npi)
         if practice is None:
-            practice = self._by_npi[billing] = Practice(billing)
+            practice = self._by_npi[npi] = Practice(npi)
         practice.exams += exam
         practice.exams_with_photo += exam and photo
         practice.film_visits += films > 1

@@ -27,7 +27,7 @@ from bitewing.edi.values import DateSpan, span
 from bitewing.policies.patient import wide_key
 from bitewing.transforms.day import days_of
 from bitewing.transforms.facts import Facts
-from bitewing.transforms.judge import Judge, Verdict, run_pass
+from bitewing.transforms.judge import Judge, run_pass
 from bitewing.transforms.model import Pass
 from bitewing.transforms.practice import Practices
 
@@ -71,41 +71,64 @@ class Run:
         self._judge = Judge(passes, self.facts, self._practices)
         self._screen = _Screen(passes, self.facts)
         self._grown: dict[int, int] = {}
-        self._verdicts: dict[int, Verdict] = {}
 
     def findings(self) -> Iterator[Finding]:
         """Everything that is found, in the order of the file; practices at the end.
 
-        Raises NotReadable where the file is no X12 that can be read without guessing.
+        What is found on claims that share a day comes with the last of them. Raises NotReadable where the file is no
+        X12 that can be read without guessing.
         """
         index = self.index
         shared = self._shared(index)
         self.summary.faults += index.faults
         self.summary.claims = sum(one.claims for one in index.transactions if one.dental)
-        if shared:
-            self._judge_shared(index, shared)
         envelopes = self._envelopes(index)
-        yield from self._counted(envelopes.pop(-1, []))
-        walk = Hierarchy(index)
+        waiting: dict[int, list[Claim]] = {}
         number = -1
-        for claim in self._claims(walk, [one for one in self.passes if one.unit != "Transaction"], 1):
+        for claim in self._claims(Hierarchy(index), [one for one in self.passes if one.unit != "Transaction"], 1):
             while number < claim.transaction.number:
                 number += 1
                 yield from self._counted(envelopes.pop(number, []))
-            verdict = self._verdicts.pop(claim.offset, None)
-            if verdict is None and (plain := self._screen.nothing_to_say(claim)) is not None:
-                if self._practices is not None:
-                    self._practices.count_sketch(claim, plain)
+            cluster = shared.get(claim.offset)
+            if cluster is None:
+                yield from self._counted(self._alone(claim))
                 continue
-            if verdict is None:
-                verdict = self._judge.judge([claim])
-                claim.let_go()
-            yield from self._counted(self._take(claim, verdict))
+            together = waiting.setdefault(id(cluster), [])
+            together.append(claim)
+            if len(together) == len(cluster):
+                yield from self._counted(self._together(waiting.pop(id(cluster))))
         for findings in envelopes.values():
             yield from self._counted(findings)
         yield from self._counted(self._practice_findings())
         self.summary.edits.sort()
         self._count_edits(index)
+
+    def _alone(self, claim: Claim) -> list[Finding]:
+        """Judge a claim that shares its days with no other."""
+        plain = self._screen.nothing_to_say(claim)
+        if plain is not None:
+            if self._practices is not None:
+                self._practices.count_sketch(claim, plain)
+            return []
+        return self._together([claim])
+
+    def _together(self, claims: list[Claim]) -> list[Finding]:
+        """Judge claims that share days; keep the edits and faults, hand on the findings."""
+        verdict = self._judge.judge(claims)
+        self.summary.faults += verdict.faults
+        for claim in claims:
+            self._grow(claim, verdict.edits.get(claim.offset, []))
+            claim.let_go()
+        return sorted(verdict.findings, key=_reading_order)
+
+    def _grow(self, claim: Claim, edits: list[Edit]) -> None:
+        """Keep a claim's edits, and count the segments they add to its transaction."""
+        self.summary.edits += edits
+        delimiter = claim.delimiters.segment
+        added = sum(edit.after.count(delimiter) - edit.before.count(delimiter) for edit in edits)
+        if added:
+            number = claim.transaction.number
+            self._grown[number] = self._grown.get(number, 0) + added
 
     def _claims(self, walk: Hierarchy, passes: Sequence[Pass], turn: int) -> Iterator[Claim]:
         """The claims that carry what the passes look at."""
@@ -136,36 +159,6 @@ class Run:
                 if other != claim.offset:
                     clusters.join(other, claim.offset)
         return clusters.members()
-
-    def _judge_shared(self, index: Hierarchy, shared: dict[int, set[int]]) -> None:
-        """Judge the clusters, each when its last claim has come by."""
-        waiting: dict[int, list[Claim]] = {}
-        for claim in self.document.claims(_carrying(_sharing(self.passes)), Hierarchy(index)):
-            cluster = shared.get(claim.offset)
-            if cluster is None:
-                continue
-            together = waiting.setdefault(id(cluster), [])
-            together.append(claim)
-            if len(together) == len(cluster):
-                verdict = self._judge.judge(waiting.pop(id(cluster)))
-                for one in together:
-                    self._verdicts[one.offset] = _part(verdict, one)
-                # What belongs to no claim is said with the first.
-                first = self._verdicts[min(cluster)]
-                first.findings += [finding for finding in verdict.findings if finding.place.claim_at < 0]
-                first.faults = verdict.faults
-
-    def _take(self, claim: Claim, verdict: Verdict) -> list[Finding]:
-        """Keep a verdict's edits and faults, hand on its findings."""
-        edits = verdict.edits.get(claim.offset, ())
-        self.summary.edits += edits
-        if edits:
-            delimiter = claim.delimiters.segment
-            added = sum(edit.after.count(delimiter) - edit.before.count(delimiter) for edit in edits)
-            number = claim.transaction.number
-            self._grown[number] = self._grown.get(number, 0) + added
-        self.summary.faults += verdict.faults
-        return sorted(verdict.findings, key=_reading_order)
 
     def _counted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         for finding in findings:
@@ -251,13 +244,8 @@ class _Clusters:
         return self._of
 
 
-def _part(verdict: Verdict, claim: Claim) -> Verdict:
-    findings = [finding for finding in verdict.findings if finding.place.claim_at == claim.offset]
-    return Verdict(findings, verdict.edits)
-
-
-def _reading_order(finding: Finding) -> tuple[int, str, tuple[int, ...]]:
-    return -finding.action.weight, finding.code, finding.place.lines
+def _reading_order(finding: Finding) -> tuple[int, int, str, tuple[int, ...]]:
+    return finding.place.claim_at, -finding.action.weight, finding.code, finding.place.lines
 
 
 def _envelope_place(transaction: Transaction) -> Place:

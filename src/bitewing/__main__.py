@@ -1,0 +1,6 @@
+"""``python -m bitewing``."""
+
+from bitewing.cli import main
+
+if __name__ == "__main__":
+    main()
