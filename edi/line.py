@@ -216,7 +216,11 @@ class Line(Itemized):
         """
         if self.claim.received is not None:
             return self.claim.received[self.index]
-        return int(self.number) if self.number.isascii() and self.number.isdigit() else self.index + 1
+        return (
+            int(self.number)
+            if self.number.isascii() and self.number.isdigit() and len(self.number) < 10
+            else self.index + 1
+        )
 
     @property
     def spot(self) -> Spot:

@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from bitewing.edi.edit import Edit
@@ -18,7 +18,7 @@ _PIECE = 4 << 20
 _RETRY = {errno.ENOSPC, errno.EDQUOT, errno.EAGAIN, errno.EIO, errno.ENFILE, errno.EMFILE, errno.ENOLCK}
 
 
-def write_whole(path: Path, pieces: Iterable[bytes], check: object = None) -> int:
+def write_whole(path: Path, pieces: Iterable[bytes], check: Callable[[Path], None] | None = None) -> int:
     """Write the pieces as one file and return its length; whatever fails, path is as it was before.
 
     check: called with the path of the finished temporary file before it takes path's place; what it raises leaves
@@ -38,7 +38,7 @@ def write_whole(path: Path, pieces: Iterable[bytes], check: object = None) -> in
                 length += len(piece)
             stream.flush()
             os.fsync(stream.fileno())
-        if callable(check):
+        if check is not None:
             check(temporary)
         temporary.chmod(_mode(path))
         temporary.replace(path)

@@ -4,12 +4,17 @@ Profiles: `quick`, the same few examples in every run; `fuzz`, many and new ones
 """
 
 import importlib
+import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from bitewing.cli import main
 
 settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile("fuzz", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,3 +42,40 @@ def generator() -> ModuleType:
 def naive() -> ModuleType:
     """`tests/naive_reader.py`: reads claims slowly and plainly."""
     return tool("tests", "naive_reader")
+
+
+class Said(NamedTuple):
+    """How a command ended: its exit code, its standard output as bytes, its standard error as text."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Standard output as text."""
+        return self.out.decode()
+
+
+@pytest.fixture
+def bitewing_command(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> Callable[..., Said]:
+    """Runs `bitewing ARGUMENT...` here, through the door that the installed command takes, and says how it ended."""
+
+    def run(*arguments: object, stdin: bytes = b"") -> Said:
+        monkeypatch.setattr(sys, "argv", ["bitewing", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsysbinary.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsysbinary.readouterr()
+        return Said(int(ended.value.code or 0), out, err.decode())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo() -> Path:
+    """`fixtures/demo`: an interchange that can be repaired, one that is right, one more to repair, one for a person."""
+    return ROOT / "fixtures" / "demo"

@@ -89,7 +89,7 @@ def claims(draw: st.DrawFn, plain: bool = False) -> list[Claim]:
             claim |= draw(
                 st.sampled_from(
                     ({},) * 8
-                    + ({"freq": "7"}, {"freq": "8"}, {"predetermination": True}, {"predetermination": True}, {"clm02": str(total + 10)})
+                    + ({"freq": "7"}, {"freq": "8"}, {"clm02": str(total + 10)}, *({"predetermination": True},) * 2)
                     + ({"prior_payer": True}, {"prior_payer": True, "prior_paid": "5.00"}, {"nte": "CBCT OF MANDIBLE"})
                     + ({"date_range": f"{FIRST_DAY}-{SECOND_DAY}"}, {"date_range": f"{FIRST_DAY}-{FIRST_DAY}"})
                 )

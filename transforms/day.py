@@ -97,7 +97,7 @@ class Day:
         return list(dict.fromkeys(line.claim for line in self.lines))
 
     def __str__(self) -> str:
-        return str(self.span) if self.span else "no date"
+        return str(self.span) if self.span else "an unknown date"
 
 
 class Board:

@@ -309,12 +309,12 @@ def _lines(block: Block) -> int:
     return block.data.count(block.delimiters.segment + tag)
 
 
-def repaired(run: Run) -> Iterator[bytes]:
-    """The document with the repairs of a finished run made, piece by piece."""
-    return spliced(run.document.source, run.summary.changes)
+def repaired(run: Run, *, make: bool = True) -> Iterator[bytes]:
+    """The document with the repairs of a finished run made, or as it is, piece by piece."""
+    return spliced(run.document.source, run.summary.changes if make else ())
 
 
-def check_repair(run: Run, path: Path) -> None:
+def check_repair(run: Run, path: Path, *, made: bool = True) -> None:
     """Read a repaired copy again and hold it against the laws.
 
     Its bytes differ from the document's by exactly the declared edits (law 1); it can be read, holds as many claims,
@@ -325,7 +325,7 @@ def check_repair(run: Run, path: Path) -> None:
     try:
         if not run.document.source.unchanged():
             raise EdiError("the file changed while it was read", None, "run again")
-        at = differs(run.document.source, copy.source, run.summary.changes)
+        at = differs(run.document.source, copy.source, run.summary.changes if made else ())
         if at >= 0:
             raise EdiError(f"the repaired copy is not what was declared, from offset {at}", None, "nothing was written")
         before, after = run.index, Hierarchy()

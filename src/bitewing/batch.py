@@ -145,20 +145,24 @@ def _repair(run: Run, output: Path | None, plan: Plan, writer: Writer, outcome: 
 
 
 def _write(run: Run, output: Path, plan: Plan, outcome: Outcome) -> None:
-    """The repaired file, or the file as it was where the repaired one does not hold."""
-    if not plan.apply:
-        run.summary.edits, run.summary.counts = [], []
+    """The repaired file, or, where repairs are only proposed, the file as it was."""
+    make = plan.apply and bool(run.summary.changes)
     if str(output) == "-":
         with tempfile.TemporaryDirectory() as folder:
             spooled = Path(folder) / "out"
-            outcome.bytes_out = write_whole(spooled, repaired(run), lambda made: check_repair(run, made))
+            outcome.bytes_out = _written(run, spooled, make=make)
             with spooled.open("rb") as stream:
                 shutil.copyfileobj(stream, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-    elif run.summary.changes or not _same(output, outcome.name):
-        outcome.bytes_out = write_whole(output, repaired(run), lambda made: check_repair(run, made))
+    elif make or not _same(output, outcome.name):
+        outcome.bytes_out = _written(run, output, make=make)
     outcome.written = output
     outcome.applied = plan.apply
+
+
+def _written(run: Run, path: Path, *, make: bool) -> int:
+    """Write the file, and read it again before it takes its place."""
+    return write_whole(path, repaired(run, make=make), lambda copy: check_repair(run, copy, made=make))
 
 
 def _same(one: Path, other: str) -> bool:

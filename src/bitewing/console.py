@@ -64,7 +64,7 @@ class TextWriter:
             f"{summary.repaired} {repaired}, {summary.flagged} to look at."
         )
         if outcome.written is not None and str(outcome.written) != "-":
-            same = " (as it was)" if not summary.changes else ""
+            same = "" if outcome.applied and summary.changes else " (as it was)"
             said += f" Written to {outcome.written}{same}."
         self._say(said)
 
