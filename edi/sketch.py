@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from bitewing.edi.claim import MOST_LINES
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.guide import BY_QUALIFIER, LoopRule, dental
 from bitewing.edi.values import day
@@ -40,12 +41,17 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     claim = shape.fullmatch(data)
     if claim is None:
         return None
-    dates = set(dated.findall(data))
-    lines = service.findall(data)
-    if len(dates) != 1 or not 0 < len(lines) <= 50 or not _is_day(next(iter(dates))):
+    dates = dated.findall(data)
+    if not dates or dates.count(dates[0]) != len(dates) or not _is_day(dates[0]):
         return None
-    head, *rest = line.split(data)
-    if dated.search(head) is None and any(dated.search(part) is None for part in rest):
+    marker = delimiters.segment + b"LX" + delimiters.element
+    head, *rest = data.split(marker) if b"\n" not in data and b"\r" not in data else line.split(data)
+    lines = service.findall(data)
+    # One service to a line; then a pattern that looks only for what a service begins with has found no other thing.
+    if not 0 < len(lines) == len(rest) <= MOST_LINES:
+        return None
+    date = b"DTP" + delimiters.element + b"472"
+    if date not in head and not all(date in part for part in rest):
         return None
     total = sum(map(_cents, [charge for _, charge in lines]))
     return Sketch(
@@ -77,10 +83,10 @@ def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], ...]:
     e, c, t = writer.e, writer.c, writer.t
     shape = writer.loop(dental().loops["2300"]) + writer.blank
     service = b"SV3" + e + b"AD" + c + b"([^" + e + c + t + b"]*)[^" + e + t + b"]*" + e + b"(" + _AMOUNT + b")"
-    dated = b"DTP" + e + b"472" + e + b"D8" + e + rb"(\d{8})" + t
+    dated = b"DTP" + e + b"472" + e + b"D8" + e + rb"(\d{8})(?![^" + t + b"])"
     note = b"NTE" + e + b"[^" + e + t + b"]*" + e + b"([^" + e + t + b"]*)"
     begin = t + writer.blank
-    return tuple(map(re.compile, (shape, begin + service, dated, begin + b"LX" + e, begin + note)))
+    return tuple(map(re.compile, (shape, service, dated, begin + b"LX" + e, begin + note)))
 
 
 class _Writer:

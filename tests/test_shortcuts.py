@@ -1,0 +1,128 @@
+"""What is not looked at for speed would have said nothing: shortcuts change no finding, no fault and no edit."""
+
+import io
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bitewing
+from bitewing.edi.claim import Claim
+from bitewing.edi.compose import compose
+from bitewing.transforms.catalog import builtin_passes, chosen
+from bitewing.transforms.example import Example, parse_claims
+from bitewing.transforms.model import Pass, Remark, check
+
+USUAL = chosen(builtin_passes())
+
+
+@check(
+    "W101",
+    "watchful",
+    source="this test",
+    examples=(Example("one claim", ("C1: D0120 58.00",)), Example("another", ("C1: D0140 85.00",))),
+)
+def watchful(claim: Claim) -> Iterator[Remark]:
+    """A pass that promises nothing.
+
+    It wants to see every claim whatever its codes, so with it none can be left unread.
+    """
+    yield from ()
+
+
+def said(data: bytes, passes: list[Pass]) -> Any:
+    """All that comes out of a file."""
+    try:
+        result = bitewing.repair(data, passes=passes)
+    except bitewing.NotReadable as refusal:
+        return str(refusal)
+    summary = result.summary
+    return (
+        result.data,
+        [(one.key, one.message, one.edits) for one in result.findings],
+        sorted(str(fault) for fault in summary.faults),
+        (summary.claims, summary.service_lines, summary.repaired, summary.flagged, summary.changes),
+    )
+
+
+PLAIN = (
+    "C1: D0120 58.00 | D0274 68.00",
+    "C2 patient=P2: D0220 32.00 #3 | D0230 26.00 #14",
+    "C3 patient=TWIN-A note=SENSITIVE: D0350 45.00",
+    "C4 patient=P3: D0330 125.00",
+    "C5 patient=P4 range=20260310-20260310: D0140 85.00",
+    "C6 patient=TWIN-B pwk=RB: D2740 1200.00 #19 ref=G1:AUTH",
+)
+WORDS = (
+    b"", b"1", b"2", b"7", b"8", b"0", b"PB", b"NaN", b"-1", b"1.005", b"00", b"5.", b"D0220", b"D0230", b"D0210",
+    b"D0707", b"AD:D0230", b"AD:D0230::::::CBCT", b"AD", b"HC:D0230", b"11:B:7", b"11:B:1:1", b"11:B", b"20260310",
+    b"20260230", b"20260311", b"D8", b"RD8", b"20260310-20260311", b"472", b"82", b"QC", b"IL", b"G3", b"9A", b"XZ", b"CBCT SCAN",
+)  # fmt: skip
+SEGMENTS = (
+    b"NTE*ADD*CBCT OF MANDIBLE", b"DTP*472*D8*20260312", b"DTP*472*D8*20260310", b"REF*XZ*1", b"K3*X", b"AMT*T*1",
+    b"LX*9", b"SV3*AD:D0230*26.00", b"TOO*JP*8", b"NM1*82*1*OTHER*****XX*1999900032", b"SBR*S*18", b"CAS*CO*45*1",
+    b"SVD*P*1*AD:D0230**1", b"AMT*D*5.00", b"PWK*RB*AA", b"CLM*C9*26***11:B:1*Y*A*Y*Y", b"DMG*D8*19990101*F", b"XYZ",
+    b"HCP*01*1",
+)  # fmt: skip
+
+
+@st.composite
+def nearly_plain(draw: st.DrawFn) -> bytes:
+    """Claims of an ordinary kind in which an element or segment was changed, lost, doubled, moved or put in."""
+    claims = draw(st.lists(st.sampled_from(PLAIN), min_size=1, max_size=3, unique=True))
+    segments = compose(parse_claims(tuple(claims))).split(b"~")
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(8, len(segments) - 4))
+        kind = draw(st.sampled_from(["element", "element", "element", "put in", "lose", "double", "swap"]))
+        if kind == "element":
+            elements = segments[at].split(b"*")
+            place = draw(st.integers(1, len(elements)))
+            elements[place : place + 1] = [draw(st.sampled_from(WORDS))]
+            segments[at] = b"*".join(elements)
+        elif kind == "put in":
+            segments.insert(at, draw(st.sampled_from(SEGMENTS)))
+        elif kind == "lose":
+            del segments[at]
+        elif kind == "double":
+            segments.insert(at, segments[at])
+        else:
+            segments[at], segments[at + 1] = segments[at + 1], segments[at]
+    return b"~".join(segments)
+
+
+@given(nearly_plain())
+def test_nearly_plain_claims_are_read_as_if_in_full(data: bytes) -> None:
+    assert said(data, USUAL) == said(data, [*USUAL, watchful])
+
+
+@given(nearly_plain(), st.sampled_from(builtin_passes()))
+def test_a_pass_alone_misses_nothing(data: bytes, one: Pass) -> None:
+    """Claims that a pass does not look at may hold what cannot be read; that is for passes that look at them."""
+    whole = said(data, [one, watchful])
+
+    assert said(data, [one]) == whole or (isinstance(whole, tuple) and whole[2])
+
+
+@pytest.mark.parametrize("options", [{}, {"claims": 60, "profile": "every-loop"}], ids=["clinic", "every loop"])
+@pytest.mark.parametrize("line_end", ["none", "crlf", "indent"])
+@pytest.mark.parametrize("delimiters", ["*:^~", "|>!'"])
+def test_generated_files_are_read_as_if_in_full(
+    generator: ModuleType, delimiters: str, line_end: str, options: dict[str, Any]
+) -> None:
+    out = io.BytesIO()
+    layout = generator.Layout(*delimiters, line_end)
+    generator.generate(out, **{"claims": 200, "layout": layout, "faults": 0.3, "seed": 21, **options})
+    data = out.getvalue()
+
+    assert said(data, USUAL) == said(data, [*USUAL, watchful])
+
+
+@pytest.mark.parametrize("one", builtin_passes(), ids=lambda one: one.name)
+def test_the_examples_of_a_pass_are_read_as_if_in_full(one: Pass) -> None:
+    for example in one.examples:
+        data = compose(parse_claims(example.claims, example.repeat))
+
+        assert said(data, [one]) == said(data, [one, watchful])
