@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 BY_QUALIFIER = frozenset({"NM1", "HL", "REF", "DTP", "AMT"})
 """Segments whose first code (HL: the third) says what they are, and so where they belong."""
@@ -103,7 +103,7 @@ class Guide:
 @cache
 def dental() -> Guide:
     """The guide 005010X224A2. A0, A1 and A3 files are read by it too."""
-    text = (files("bitewing.edi") / "guides" / "837d_x224a2.tsv").read_text(encoding="ascii")
+    text = (Path(__file__).parent / "guides" / "837d_x224a2.tsv").read_text(encoding="ascii")
     heads, *lines = text.splitlines()
     keys = heads.split("\t")
     return Guide([dict(zip(keys, line.split("\t"), strict=False)) for line in lines if line])

@@ -257,6 +257,17 @@ def test_a_service_without_its_line_is_said() -> None:
     assert error.spot.claim == "C1"
 
 
+@pytest.mark.parametrize("second", [b"SV3*AD:D0220*0", b"SV3*AD:D0140*85.00"])
+def test_two_services_on_one_line_are_said(second: bytes) -> None:
+    """Whichever of them is taken, the other is lost: a D0220 that is not looked at makes a wrong repair."""
+    data = changed(interchange("C1: D0230 26.00"), b"~DTP*472*", b"~" + second + b"~DTP*472*")
+    error = fault(data)
+
+    assert isinstance(error, BrokenHierarchy)
+    assert error.spot is not None
+    assert error.spot.claim == "C1"
+
+
 @pytest.mark.parametrize("count", [50, 51, 60])
 def test_more_lines_than_a_claim_may_have_are_said(count: int) -> None:
     data = interchange("C1: D0230 26.00" + " | D0120 1.00" * (count - 1))
@@ -335,8 +346,9 @@ def test_a_service_date_that_is_none_is_said_once_with_its_place(name: str, wher
     assert (error.spot.offset, error.spot.segment, error.spot.claim) == (data.index(b"DTP*472"), "DTP", "C1")
 
 
-def test_a_birth_date_that_is_none_is_said_once() -> None:
-    data = changed(interchange(), b"DMG*D8*19800214*", b"DMG*D8*19800231*")
+@pytest.mark.parametrize("claim", ["C1: D0230 26.00", "C1: D0120 58.00 | D0274 68.00", "C1: D2740 900.00"])
+def test_a_birth_date_that_is_none_is_said_once_whatever_was_done(claim: str) -> None:
+    data = changed(interchange(claim), b"DMG*D8*19800214*", b"DMG*D8*19800231*")
     error = fault(data, b"19800231")
 
     assert isinstance(error, BadValue)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import bitewing
 from bitewing.edi.compose import STANDARD, compose
 from bitewing.edi.delimiters import Delimiters
+from bitewing.transforms.example import parse_claims
 from bitewing.transforms.facts import Facts, attestation_of
 
 Claim = dict[str, Any]
@@ -428,10 +429,32 @@ def test_control_numbers_stay_and_new_ones_cannot_be_mistaken(
             for line, now in zip(one["lines"], other["lines"], strict=False)
             if line["quantity"] != now["quantity"]
         ]
-        assert [bool(control) for control in added] == [bool(control) for control in split]
+        assert sorted(bool(control) for control in added) == sorted(bool(control) for control in split)
         for control in filter(None, added):
             assert len(control) <= 30
             assert [kept[:30].upper() for kept in new].count(control.upper()) == 1
+
+
+def test_a_control_number_that_was_sent_twice_stops_no_repair(naive: ModuleType) -> None:
+    notation = "C1: D0120 58.00 6r=TWICE | D0140 85.00 6r=TWICE | D0230 x3 78.00 6r=NONE"
+    result = bitewing.repair(compose(parse_claims((notation,))))
+
+    assert [one.name for one in result.findings] == ["missing-first-pa"]
+    (after,) = naive.read_claims(result.data)
+    assert [line["code"] for line in after["lines"]] == ["D0120", "D0140", "D0220", "D0230"]
+    assert [line["control_number"] for line in after["lines"]] == ["TWICE", "TWICE", "", ""]
+
+
+@pytest.mark.parametrize("delimiter", [b"-", b"/", b"_"])
+def test_a_new_control_number_holds_no_delimiter(naive: ModuleType, delimiter: bytes) -> None:
+    for delimiters in (Delimiters(delimiter, b":", b"^", b"~"), Delimiters(b"*", b":", b"^", delimiter)):
+        data = compose(parse_claims(("C1: D0230 x3 78.00",)), delimiters=delimiters)
+        (after,) = naive.read_claims(bitewing.repair(data).data)
+
+        kept, added = (line["control_number"] for line in after["lines"])
+        assert kept == "L1"
+        assert added not in ("", "L1")
+        assert delimiter.decode() not in added
 
 
 @given(st.one_of(claims(), repairable()), layouts())

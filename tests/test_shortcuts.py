@@ -59,7 +59,7 @@ PLAIN = (
 WORDS = (
     b"", b"1", b"2", b"7", b"8", b"0", b"PB", b"NaN", b"-1", b"1.005", b"00", b"5.", b"D0220", b"D0230", b"D0210",
     b"D0707", b"AD:D0230", b"AD:D0230::::::CBCT", b"AD", b"HC:D0230", b"11:B:7", b"11:B:1:1", b"11:B", b"20260310",
-    b"20260230", b"20260311", b"D8", b"RD8", b"20260310-20260311", b"472", b"82", b"QC", b"IL", b"G3", b"9A", b"XZ", b"CBCT SCAN",
+    b"20260230", b"20260311", b"D8", b"RD8", b"20260310-20260311", b"472", b"82", b"QC", b"IL", b"G3", b"9A", b"XZ", b"CBCT",
 )  # fmt: skip
 SEGMENTS = (
     b"NTE*ADD*CBCT OF MANDIBLE", b"DTP*472*D8*20260312", b"DTP*472*D8*20260310", b"REF*XZ*1", b"K3*X", b"AMT*T*1",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Procedure:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    text = (files("bitewing.edi") / "codes" / name).read_text(encoding="ascii")
+    text = (Path(__file__).parent / name).read_text(encoding="ascii")
     heads, *lines = text.splitlines()
     return [dict(zip(heads.split("\t"), line.split("\t"), strict=True)) for line in lines]
 

@@ -9,7 +9,6 @@ ignore = ["sv306-one-sent"]
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,8 @@ def read_config(path: Path | None) -> Config:
     """The configuration, all defaults where there is none. Raises ConfigError."""
     if path is None:
         return Config()
+    import tomllib  # only where there is a configuration
+
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

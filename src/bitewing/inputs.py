@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +18,8 @@ def expand(names: Iterable[str]) -> list[Path]:
 
     ``-`` stands for standard input and stays. Raises InputError where a name means nothing.
     """
+    import glob  # costs more than the rest of this file
+
     found: dict[Path, None] = {}
     for name in names:
         path = Path(name)

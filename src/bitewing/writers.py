@@ -10,7 +10,6 @@ from bitewing.batch import Outcome
 from bitewing.edi.errors import EdiError, OutputError
 from bitewing.edi.finding import Finding
 from bitewing.records import dumps, error_record, finding_record, summary_record
-from bitewing.sarif import sarif_log
 from bitewing.transforms.model import Pass
 from bitewing.version import __version__
 
@@ -53,6 +52,8 @@ class SarifWriter:
 
     def close(self, stream: IO[str]) -> None:
         """Write the log."""
+        from bitewing.sarif import sarif_log  # only here: most runs write text or JSON lines
+
         json.dump(sarif_log(self._results, self._passes, __version__), stream)
         stream.write("\n")
 
