@@ -19,6 +19,7 @@ from bitewing.edi.loops import Loop, read_loop
 
 BILLING, SUBSCRIBER, PATIENT = b"20", b"22", b"23"
 _RULES = {BILLING: "2000A", SUBSCRIBER: "2000B", PATIENT: "2000C"}
+_KNOWN = {code: code for code in _RULES}
 _PARENTS = {SUBSCRIBER: BILLING, PATIENT: SUBSCRIBER}
 DENTAL_VERSION = "005010X224"
 NO_CLAIM = re.compile(b"(?!)")
@@ -116,6 +117,10 @@ class Level:
             self._loop = read_loop(self.data, self.offset, rule, self.delimiters)
         return self._loop
 
+    def let_go(self) -> None:
+        """Forget what was taken apart; it is taken apart again when it is asked for."""
+        self._loop = None
+
 
 @dataclass(slots=True)
 class Located:
@@ -142,6 +147,7 @@ class Hierarchy:
         self._group: Group | None = None
         self._open: Transaction | None = None
         self._level: Level | None = None
+        self._subscriber: Level | None = None
         self._filler: list[bytes] = []
 
     def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Located]:  # noqa: C901 - the hot loop
@@ -227,7 +233,12 @@ class Hierarchy:
             if level.fault is not None:
                 self.faults.append(level.fault)
         # Where nothing stands below it, its place in the tree is kept, its bytes need not be.
-        levels[identifier] = level if code != PATIENT and children != b"0" else code
+        levels[identifier] = level if code != PATIENT and children != b"0" else _KNOWN.get(code, code)
+        if code == SUBSCRIBER:
+            # Thousands of subscribers may have dependants in one transaction: only the latest stays taken apart.
+            if self._subscriber is not None:
+                self._subscriber.let_go()
+            self._subscriber = level
         self._level = level
 
     def _begin(self, block: Block, start: int, stop: int) -> None:
@@ -246,7 +257,6 @@ class Hierarchy:
         transaction.header_data = data[end + 1 : stop]
         transaction.header_offset = block.base + end + 1
         if self.transactions:
-            # A table of what was met: what only its claims needed is let go.
             self.transactions[-1].levels = {}
         self.transactions.append(transaction)
         self._open = transaction
@@ -268,7 +278,9 @@ class Hierarchy:
         if len(elements) > 1:
             transaction.claimed = elements[1].decode("latin-1")
             transaction.count_at = block.base + start + len(b"SE") + 1
-        self._open, self._level = None, None
+        # What only its claims needed is let go: the table of transactions stays, and there may be many.
+        transaction.levels = {}
+        self._open, self._level, self._subscriber = None, None, None
 
     def _envelope(self, block: Block, start: int, tag: bytes) -> None:
         delimiters = block.delimiters

@@ -34,6 +34,14 @@ def changed(data: bytes, old: bytes, new: bytes) -> bytes:
     return data.replace(old, new)
 
 
+def counted(data: bytes) -> bytes:
+    """The interchange of one transaction with SE01 put right."""
+    segments = data.split(b"~")
+    first, last = (next(at for at, one in enumerate(segments) if one.startswith(tag)) for tag in (b"ST*", b"SE*"))
+    segments[last] = b"SE*%d*0001" % (last - first + 1)
+    return b"~".join(segments)
+
+
 def assert_clear(error: EdiError, data: bytes, offending: bytes = b"") -> None:
     """The error says where and what to do, and nothing of what stands there."""
     assert error.spot is not None
@@ -260,12 +268,38 @@ def test_a_service_without_its_line_is_said() -> None:
 @pytest.mark.parametrize("second", [b"SV3*AD:D0220*0", b"SV3*AD:D0140*85.00"])
 def test_two_services_on_one_line_are_said(second: bytes) -> None:
     """Whichever of them is taken, the other is lost: a D0220 that is not looked at makes a wrong repair."""
-    data = changed(interchange("C1: D0230 26.00"), b"~DTP*472*", b"~" + second + b"~DTP*472*")
-    error = fault(data)
+    error = fault(counted(changed(interchange("C1: D0230 26.00"), b"~DTP*472*", b"~" + second + b"~DTP*472*")))
 
     assert isinstance(error, BrokenHierarchy)
     assert error.spot is not None
     assert error.spot.claim == "C1"
+
+
+SAID_TWICE = {
+    "the date of a line": (b"~DTP*472*D8*20260310", b"~DTP*472*D8*20260310~DTP*472*D8*20260317"),
+    "the date of a claim": (b"~NM1*82*", b"~DTP*472*D8*20260310~DTP*472*D8*20260317~NM1*82*"),
+    "the subscriber": (b"~NM1*PR*2*", b"~NM1*IL*1*OTHER*PERSON****MI*1~DMG*D8*19990101*M~NM1*PR*2*"),
+    "the birth date": (b"~DMG*", b"~DMG*D8*19990101*M~DMG*"),
+    "the practice": (b"~N4*SAMPLETOWN*OH*440010000", b"~NM1*85*2*OTHER*****XX*1999900040~N4*SAMPLETOWN*OH*440010000"),
+    "the payer": (b"~CLM*", b"~NM1*PR*2*OTHER*****PI*TESTPAY2~CLM*"),
+    "the dentist of the claim": (b"~LX*1", b"~NM1*82*1*OTHER*****XX*1999900032~LX*1"),
+    "the dentist of the line": (
+        b"~REF*6R*L1", b"~REF*6R*L1~NM1*82*1*OTHER*****XX*1999900032~NM1*82*1*OTHER*****XX*1999900040",
+    ),
+    "the number of the line": (b"~REF*6R*L1", b"~REF*6R*L1~REF*6R*L2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SAID_TWICE)
+def test_what_is_said_twice_and_differently_stops_a_repair(what: str) -> None:
+    """The guide has each of them once. Which one holds is not known, and a repair rests on it."""
+    claim = "C1: D0230 x3 78.00 #30" + (" @none" if what == "the date of a claim" else "")
+    data = counted(changed(interchange(claim), *SAID_TWICE[what]))
+    result = bitewing.repair(data)
+
+    assert result.data == data
+    assert result.summary.repaired == 0
+    assert len(result.findings) + len(result.summary.faults) > 0
 
 
 @pytest.mark.parametrize("count", [50, 51, 60])

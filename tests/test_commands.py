@@ -348,7 +348,7 @@ def test_a_repair_that_does_not_hold_is_not_written(
 ) -> None:
     """The copy is read again before it takes its place."""
 
-    def other(*_: object) -> Iterator[bytes]:
+    def other(*_: object, **__: object) -> Iterator[bytes]:
         yield TO_REPAIR.replace(b"D0230", b"D0240")
 
     monkeypatch.setattr(bitewing.batch, "repaired", other)

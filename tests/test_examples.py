@@ -124,3 +124,24 @@ def test_codes_names_and_groups_choose_passes() -> None:
 def test_documentation_is_off_unless_selected() -> None:
     assert {one.group for one in PASSES if not one.on} == {"documentation"}
     assert {one.on for one in PASSES if one.group == "documentation"} == {False}
+
+
+def test_a_pass_may_stand_in_a_module_of_its_own() -> None:
+    """A plugin need not be a package."""
+    source = """
+from bitewing.transforms.day import Day
+from bitewing.transforms.example import Example
+from bitewing.transforms.model import check
+
+@check("Z101", "own-pass", source="a test", examples=(Example("a", ("C1: D0120 58.00",)), Example("b", ())))
+def own_pass(day: Day):
+    '''Nothing is wrong.
+
+    Nothing matters.
+    '''
+    yield from ()
+"""
+    names: dict[str, Any] = {"__name__": "own_passes"}
+    exec(source, names)
+
+    assert names["own_pass"].code == "Z101"
