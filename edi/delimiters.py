@@ -53,6 +53,12 @@ class Delimiters:
         repetition = isa[82:83]
         found = cls(match["e"], match["c"], b"" if repetition.isalnum() else repetition, match["t"])
         found._check(offset)
+        if isa.count(found.element, 0, ISA_LENGTH) != len(_WIDTHS) or isa.index(found.segment) != ISA_LENGTH - 1:
+            raise NotReadable(
+                "an element of the ISA segment holds a delimiter",
+                Spot(offset, "ISA"),
+                "take it out of the names and numbers in ISA, or use another delimiter",
+            )
         return found
 
     def _check(self, offset: int) -> None:

@@ -172,21 +172,17 @@ class Hierarchy:
             elif tag == b"HL":
                 if carried is not None and carried.dental:
                     self._hl(data[start:stop], base + start, block.delimiters, carried.levels)
-            elif tag == b"ST":
-                self._begin(block, start, stop)
-                carried, carried_from = self._open, start
-            elif tag == b"SE":
-                if carried is not None:
-                    if counting:
-                        carried.segments += _count(data, carried_from, start, block.delimiters) + 1
-                    self._end(block, carried, start)
-                carried = None
             elif tag != b"CLP":
-                if carried is not None:  # GE, GS, IEA or ISA inside a transaction: SE is missing
+                if carried is not None:  # SE, or where SE is missing what comes after it
                     if counting:
-                        carried.segments += _count(data, carried_from, start, block.delimiters)
-                    self._open, self._level, carried = None, None, None
-                self._envelope(block, start, tag)
+                        carried.segments += _count(data, carried_from, start, block.delimiters) + (tag == b"SE")
+                    self._end(block, carried, start if tag == b"SE" else -1)
+                    carried = None
+                if tag == b"ST":
+                    self._begin(block, start, stop)
+                    carried, carried_from = self._open, start
+                elif tag != b"SE":
+                    self._envelope(block, start, tag)
         if carried is not None and counting:
             carried.segments += _count(data, carried_from, len(data), block.delimiters)
 
@@ -256,8 +252,6 @@ class Hierarchy:
             transaction.whole = self._earlier.transactions[transaction.number]
         transaction.header_data = data[end + 1 : stop]
         transaction.header_offset = block.base + end + 1
-        if self.transactions:
-            self.transactions[-1].levels = {}
         self.transactions.append(transaction)
         self._open = transaction
         self._level = None
@@ -271,13 +265,14 @@ class Hierarchy:
         return Group(block.base + start, self.interchanges[-1], "", "", "")
 
     def _end(self, block: Block, transaction: Transaction, start: int) -> None:
+        """Close a transaction with the SE at start, or with none where start is negative."""
         data, delimiters = block.data, block.delimiters
-        end = data.find(delimiters.segment, start)
-        end = end if end >= 0 else len(data)
-        elements = data[start:end].split(delimiters.element)
-        if len(elements) > 1:
-            transaction.claimed = elements[1].decode("latin-1")
-            transaction.count_at = block.base + start + len(b"SE") + 1
+        if start >= 0:
+            end = data.find(delimiters.segment, start)
+            elements = data[start : end if end >= 0 else len(data)].split(delimiters.element)
+            if len(elements) > 1:
+                transaction.claimed = elements[1].decode("latin-1")
+                transaction.count_at = block.base + start + len(b"SE") + 1
         # What only its claims needed is let go: the table of transactions stays, and there may be many.
         transaction.levels = {}
         self._open, self._level, self._subscriber = None, None, None

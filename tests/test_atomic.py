@@ -1,4 +1,4 @@
-"""A file is written whole or not at all: whatever stops the writing, there is the old file or the new one, never a part."""
+"""A file is written whole or not at all: whatever stops it, there is the old file or the new one, never a part."""
 
 import errno
 import os

@@ -78,12 +78,14 @@ def names(said: Any) -> list[str]:
     return [record["name"] for record in records(said) if record["type"] == "finding"]
 
 
-# -------------------------------------------------------------------------------------------------------- exit codes
+# ----------------------------------------------------------------------------------------------------------- exit codes
 
 
 @pytest.mark.parametrize("command", ["check", "repair"])
 @pytest.mark.parametrize(
-    ("data", "weight"), [(QUIET, -1), (TO_NOTE, 0), (TO_FLAG, 2), (TO_REPAIR, 3)], ids=["quiet", "info", "flag", "repair"]
+    ("data", "weight"),
+    [(QUIET, -1), (TO_NOTE, 0), (TO_FLAG, 2), (TO_REPAIR, 3)],
+    ids=["quiet", "info", "flag", "repair"],
 )
 def test_findings_end_with_one_from_the_level_that_is_asked_for(
     bitewing_command: Command, write: Command, command: str, data: bytes, weight: int
@@ -123,7 +125,10 @@ USAGE: dict[str, tuple[Sequence[str], str]] = {
     "no list": (["check", "a.837", "--config", "word.toml"], "[passes] select must be a list of words"),
     "unknown pass in it": (["check", "a.837", "--config", "pass.toml"], "no pass or group named 'nobody'"),
     "missing fees": (["check", "a.837", "--fees", "none.csv"], "none.csv: it cannot be read"),
-    "fees without heads": (["check", "a.837", "--fees", "a.837"], "the first row must name the columns code and charge"),
+    "fees without heads": (
+        ["check", "a.837", "--fees", "a.837"],
+        "the first row must name the columns code and charge",
+    ),
     "a fee that is none": (["check", "a.837", "--fees", "nan.csv"], "nan.csv: row 2: charge is not an amount"),
     "a negative fee": (["check", "a.837", "--fees", "minus.csv"], "minus.csv: row 2: charge is negative"),
     "two fees": (["check", "a.837", "--fees", "two.csv"], "two.csv: row 3: D0220 has two different fees"),
@@ -208,12 +213,30 @@ UNREADABLE = {
     "an amount that is none": (BROKEN, "segment SV3, claim C1: SV302 is not a number; send digits"),
     "a total that is none": (TO_REPAIR.replace(b"CLM*C1*26.00", b"CLM*C1*1e3"), "CLM02 is not a number; send digits"),
     "a date that is none": (TO_REPAIR.replace(b"D8*20260310", b"D8*20260230"), "DTP03 is not a date; send CCYYMMDD"),
-    "a birth date that is none": (TO_REPAIR.replace(b"D8*19800214", b"D8*80FEB14"), "DMG02 is not a date; send CCYYMMDD"),
-    "HL in a circle": (TO_REPAIR.replace(b"HL*2*1*22", b"HL*2*2*22"), "segment HL: HL02 names a parent that does not come"),
-    "HL twice": (TO_REPAIR.replace(b"HL*2*1*22", b"HL*1*1*22"), "segment HL: two HL of one transaction have the same HL01"),
-    "a claim of no HL": (TO_REPAIR.replace(b"HL*", b"XL*"), "a claim stands before any HL; put it under its subscriber"),
-    "a service of no line": (TO_REPAIR.replace(b"LX*1~", b"K3*X~"), "SV3 stands without LX before it; begin the line with LX"),
-    "51 lines": (claims("C1: " + " | ".join(["D0120 1.00"] * 51)), "the claim has 51 service lines, more than 50; send"),
+    "a birth date that is none": (
+        TO_REPAIR.replace(b"D8*19800214", b"D8*80FEB14"),
+        "DMG02 is not a date; send CCYYMMDD",
+    ),
+    "HL in a circle": (
+        TO_REPAIR.replace(b"HL*2*1*22", b"HL*2*2*22"),
+        "segment HL: HL02 names a parent that does not come",
+    ),
+    "HL twice": (
+        TO_REPAIR.replace(b"HL*2*1*22", b"HL*1*1*22"),
+        "segment HL: two HL of one transaction have the same HL01",
+    ),
+    "a claim of no HL": (
+        TO_REPAIR.replace(b"HL*", b"XL*"),
+        "a claim stands before any HL; put it under its subscriber",
+    ),
+    "a service of no line": (
+        TO_REPAIR.replace(b"LX*1~", b"K3*X~"),
+        "SV3 stands without LX before it; begin the line with LX",
+    ),
+    "51 lines": (
+        claims("C1: " + " | ".join(["D0120 1.00"] * 51)),
+        "the claim has 51 service lines, more than 50; send",
+    ),
 }
 
 
@@ -224,7 +247,12 @@ def test_what_cannot_be_read_ends_with_three_and_one_line(
     """File, place, what, how to mend it; no output, and the input as it was."""
     path = write("a.837", data)
 
-    for arguments in (["check", path], ["repair", path], ["repair", path, "-o", "b.837"], ["repair", path, "--in-place"]):
+    for arguments in (
+        ["check", path],
+        ["repair", path],
+        ["repair", path, "-o", "b.837"],
+        ["repair", path, "--in-place"],
+    ):
         ended = bitewing_command(*arguments)
 
         assert (ended.code, ended.out) == (Exit.UNREADABLE, b""), arguments
@@ -321,7 +349,9 @@ def test_a_full_disk_ends_with_75_and_leaves_everything_as_it_was(
 @pytest.mark.parametrize("form", ["text", "json", "sarif"])
 def test_a_full_disk_behind_standard_output_ends_with_75(file: Path, form: str) -> None:
     with Path("/dev/full").open("wb") as full:
-        said = process("check", file.absolute(), "--format", form, stdout=full, stderr=subprocess.PIPE, capture_output=False)
+        said = process(
+            "check", file.absolute(), "--format", form, stdout=full, stderr=subprocess.PIPE, capture_output=False
+        )
 
     assert said.returncode == Exit.TEMPORARY
     assert len(said.stderr.splitlines()) == 1
@@ -382,7 +412,8 @@ def test_a_reader_that_goes_away_is_no_fault_of_the_file(write: Command, generat
         generator.generate(out, claims=2000, faults=1.0)
     command = [sys.executable, "-m", "bitewing", "check", path.name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        assert running.stdout is not None and running.stderr is not None
+        assert running.stdout is not None
+        assert running.stderr is not None
         running.stdout.readline()
         running.stdout.close()
         said = running.stderr.read()
@@ -391,7 +422,7 @@ def test_a_reader_that_goes_away_is_no_fault_of_the_file(write: Command, generat
     assert said == b""
 
 
-# ---------------------------------------------------------------------------------------------------- which passes run
+# ----------------------------------------------------------------------------------------------------- which passes run
 
 EVERYTHING = claims("C1: D0350 x1 45.00 | D0230 26.00 | D0150 98.00")
 
@@ -468,7 +499,7 @@ def test_history_explains_a_late_claim(bitewing_command: Command, file: Path, wr
     assert Path("b.837").read_bytes() == TO_REPAIR
 
 
-# ----------------------------------------------------------------------------------------------------- where it is written
+# -------------------------------------------------------------------------------------------------- where it is written
 
 
 def test_standard_input_is_a_file_like_any_other(bitewing_command: Command, write: Command) -> None:
@@ -618,7 +649,7 @@ def test_repairing_again_finds_nothing_more(bitewing_command: Command, file: Pat
     assert records(said)[0]["unchanged"] is True
 
 
-# ----------------------------------------------------------------------------------------------------------- how it is said
+# ------------------------------------------------------------------------------------------------------- how it is said
 
 THREE = claims("C1: D0140 85.00 | D0230 x3 78.00")
 
@@ -652,9 +683,10 @@ def test_a_repair_has_the_record_that_was_promised(bitewing_command: Command, wr
         "policy": None,
         "source": finding["source"],
     }
-    assert list(finding)[:15] == (
-        "type code name action applied snip file interchange group transaction claim lines message edits policy"
-    ).split()
+    assert list(finding)[:15] == [
+        *("type", "code", "name", "action", "applied", "snip", "file", "interchange", "group", "transaction", "claim"),
+        *("lines", "message", "edits", "policy"),
+    ]
     assert summary == {
         "type": "summary",
         "file": "a.837",
@@ -779,7 +811,7 @@ def test_a_file_cannot_steer_a_terminal(bitewing_command: Command, write: Comman
     assert all(character.isprintable() or character == "\n" for character in said.text)
 
 
-# ---------------------------------------------------------------------------------------------------------------- private
+# -------------------------------------------------------------------------------------------------------------- private
 
 PRIVATE = ("CANARYLAST", "CANARYFIRST", "CANARYMEMBER", "19771231", "1977-12-31")
 WITH_CANARIES = (
@@ -830,7 +862,7 @@ def test_nothing_that_is_said_holds_a_name_a_member_id_or_a_birth_date(
         assert [word for word in PRIVATE if word in said.text + said.err] == [], arguments
 
 
-# ------------------------------------------------------------------------------------------------------- the other commands
+# --------------------------------------------------------------------------------------------------- the other commands
 
 
 def test_view_shows_a_claim_and_what_is_found(bitewing_command: Command, write: Command) -> None:
@@ -839,20 +871,26 @@ def test_view_shows_a_claim_and_what_is_found(bitewing_command: Command, write: 
     both = bitewing_command("view", path).text
     one = bitewing_command("view", path, "--claim", "C2", "--width", "80").text
 
-    assert "C1" in both and "C2" in both
+    assert "C1" in both
+    assert "C2" in both
     assert "C1" not in one
-    assert "SAMPLE" in one and "missing-first-pa" in one
+    assert "SAMPLE" in one
+    assert "missing-first-pa" in one
     assert max(map(len, one.splitlines())) <= 80
 
 
-def test_view_shows_what_can_be_read_of_a_claim_that_cannot_be_checked(bitewing_command: Command, write: Command) -> None:
+def test_view_shows_what_can_be_read_of_a_claim_that_cannot_be_checked(
+    bitewing_command: Command, write: Command
+) -> None:
     said = bitewing_command("view", write("a.837", BROKEN))
 
     assert said.code == Exit.DONE
     assert "SV302 is not a number" in said.text
 
 
-@pytest.mark.parametrize("data", [b"hello", TO_REPAIR.replace(b"HL*2*1*22", b"HL*2*2*22")], ids=["not X12", "HL circle"])
+@pytest.mark.parametrize(
+    "data", [b"hello", TO_REPAIR.replace(b"HL*2*1*22", b"HL*2*2*22")], ids=["not X12", "HL circle"]
+)
 def test_view_of_what_cannot_be_read_ends_with_three(bitewing_command: Command, write: Command, data: bytes) -> None:
     said = bitewing_command("view", write("a.837", data))
 
@@ -885,7 +923,9 @@ def test_passes_list_has_every_pass_once(bitewing_command: Command) -> None:
 
     assert [one["code"] for one in listed] == sorted(one.code for one in builtin_passes())
     assert all(text.count(f"  {one['name']}") == 1 for one in listed)
-    assert {one["name"] for one in listed if not one["on"]} == {one["name"] for one in listed if one["group"] == "documentation"}
+    assert {one["name"] for one in listed if not one["on"]} == {
+        one["name"] for one in listed if one["group"] == "documentation"
+    }
 
 
 def test_a_new_pass_runs_and_its_examples_hold(

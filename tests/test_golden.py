@@ -82,6 +82,11 @@ def one_claim_a_transaction(name: str, claims: Claims) -> bytes:
     return composed(name, claims, per_transaction=1)
 
 
+def one_claim_an_interchange(name: str, claims: Claims) -> bytes:
+    parts = [composed(name, [claim], control=number) for number, claim in enumerate(claims, start=901)]
+    return b"\r\n".join(parts)
+
+
 def date_on_the_claim(name: str, claims: Claims) -> bytes:
     return composed(name, claims, date_at_claim_level_only=True)
 
@@ -91,6 +96,7 @@ VARIANTS: Sequence[Callable[[str, Claims], bytes]] = (
     odd_delimiters_and_line_ends,
     reversed_claims,
     one_claim_a_transaction,
+    one_claim_an_interchange,
     date_on_the_claim,
 )
 

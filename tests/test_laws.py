@@ -265,6 +265,19 @@ def test_no_pass_fails_and_no_repair_is_withdrawn(claims: list[Claim]) -> None:
     assert [one.message for one in findings if one.code.startswith("X")] == []
 
 
+def test_findings_come_in_the_order_of_the_file() -> None:
+    """Claims that are judged together are said where they stand, each at its own place."""
+    notation = ("C1: D0230 26.00", "C2 patient=P2: D0230 26.00", "C3: D0230 26.00", "C4 patient=P3: D0230 26.00")
+    findings = bitewing.check(compose(parse_claims(notation))).findings
+
+    assert [(one.place.claim, one.name) for one in findings] == [
+        ("C1", "missing-first-pa"),
+        ("C2", "missing-first-pa"),
+        ("C3", "first-pa-on-sibling-claim"),
+        ("C4", "missing-first-pa"),
+    ]
+
+
 # ------------------------------------------------------------------------------------------------- films, money (law 3)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = ("edi", "transforms", "policies")
+LINKS = (*FLOORS, "demo")
 DATA = {".tsv", ".xml", ".xsd", ".txt", ".837", ".835"}
 
 IMPORT_EVERYTHING = """
@@ -89,8 +90,10 @@ def shipped() -> Iterator[tuple[str, str]]:
             if file.suffix in DATA | {".py"}:
                 path = file.relative_to(ROOT / folder).as_posix()
                 yield f"{folder}/{path}", f"{target}/{path}"
-    for file in sorted((ROOT / "src/bitewing").glob("*.*")):
-        yield f"src/bitewing/{file.name}", f"bitewing/{file.name}"
+    for file in sorted((ROOT / "src/bitewing").rglob("*.*")):
+        path = file.relative_to(ROOT / "src/bitewing")
+        if path.parts[0] not in LINKS and file.suffix in {".py", ".typed"}:
+            yield f"src/bitewing/{path.as_posix()}", f"bitewing/{path.as_posix()}"
 
 
 def test_wheel_has_one_top_level_name(wheel_names: set[str]) -> None:
@@ -103,13 +106,13 @@ def test_wheel_holds_every_module_and_data_file(wheel_names: set[str]) -> None:
     expected = {target for _, target in shipped()}
 
     assert any(name.startswith("bitewing/edi/") and name.endswith(".tsv") for name in expected)
-    assert {"bitewing/py.typed", "bitewing/cli.py"} <= expected
+    assert {"bitewing/py.typed", "bitewing/cli/__init__.py"} <= expected
     assert expected - wheel_names == set()
 
 
 def test_sdist_holds_the_sources_once(sdist_names: set[str]) -> None:
     expected = {source for source, _ in shipped()} | {"pyproject.toml", "LICENSE", "README.md", "Makefile"}
-    links = tuple(f"src/bitewing/{link}" for link in (*FLOORS, "demo"))
+    links = tuple(f"src/bitewing/{link}/" for link in LINKS)
 
     assert expected - sdist_names == set()
     assert [name for name in sdist_names if name.startswith(links)] == []

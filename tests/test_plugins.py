@@ -19,7 +19,7 @@ REPAIRED = DATA.replace(b"D0230", b"D0220")
 """What the built-in passes make of it: they have nothing to say on C1."""
 SECOND_LINE = b"LX*2~SV3*AD:D0120*58.00~TOO*JP*3~DTP*472*D8*20260310~REF*G1*AUTH~REF*6R*L2~"
 
-HEAD = '''
+HEAD = """
 from bitewing.edi.claim import Claim
 from bitewing.edi.edit import Edit
 from bitewing.edi.finding import Action, Fix
@@ -29,7 +29,7 @@ from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example
 from bitewing.transforms.model import Remark, check, flag, info, repair
 from bitewing.transforms.practice import Practice
-'''
+"""
 PASS = '''
 @check("{code}", "{name}", looks_at={looks_at}, repairs={repairs}, source="a test", examples=(
     Example("one", ("C1: D0120 58.00",), ("flag 1",)), Example("none", ("C1: D0140 85.00",))))
@@ -57,7 +57,9 @@ def a_pass(body: str = SAYS, **more: Any) -> str:
 
 def a_fix(fix: str, condition: str = "True", lines: str = "[subject.lines[-1]]") -> str:
     """The source of a module whose pass repairs C1 by this fix."""
-    body = f"if subject.id == 'C1' and {condition}: yield Remark(Action.REPAIR, tuple({lines}), 'mended', {fix}, subject)"
+    body = (
+        f"if subject.id == 'C1' and {condition}: yield Remark(Action.REPAIR, tuple({lines}), 'mended', {fix}, subject)"
+    )
     return a_pass(body, repairs=True)
 
 
@@ -93,7 +95,9 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def repaired(bitewing_command: Callable[..., Any], file: Path) -> Callable[[Path], tuple[set[tuple[str, str, bool]], bytes]]:
+def repaired(
+    bitewing_command: Callable[..., Any], file: Path
+) -> Callable[[Path], tuple[set[tuple[str, str, bool]], bytes]]:
     """Repairs the file as configured: (name, claim, applied) of every finding, and the bytes that were written."""
 
     def run(config: Path) -> tuple[set[tuple[str, str, bool]], bytes]:
@@ -112,7 +116,7 @@ def repaired(bitewing_command: Callable[..., Any], file: Path) -> Callable[[Path
 
 MENDED = ("missing-first-pa", "C2", True)
 
-# -------------------------------------------------------------------------------------------------------- who is allowed
+# ------------------------------------------------------------------------------------------------------- who is allowed
 
 
 def test_a_plugin_is_not_even_loaded_where_it_is_not_allowed(
@@ -176,7 +180,12 @@ def test_a_plugin_that_cannot_be_used_is_a_fault_of_the_configuration(
 ) -> None:
     config = install(source, allow=allow)
 
-    for command in (("check", file), ("repair", file, "-o", file.with_name("out.837")), ("passes", "list"), ("explain", "P101")):
+    for command in (
+        ("check", file),
+        ("repair", file, "-o", file.with_name("out.837")),
+        ("passes", "list"),
+        ("explain", "P101"),
+    ):
         ended = bitewing_command(*command, "--config", config)
 
         assert (ended.code, ended.out) == (2, b"")
@@ -193,9 +202,7 @@ def test_a_plugin_may_be_a_single_module(install: Install, bitewing_command: Cal
     assert "sample-fault" in said.text
 
 
-def test_a_plugin_that_is_allowed_twice_is_there_once(
-    install: Install, bitewing_command: Callable[..., Any]
-) -> None:
+def test_a_plugin_that_is_allowed_twice_is_there_once(install: Install, bitewing_command: Callable[..., Any]) -> None:
     said = bitewing_command("passes", "list", "--config", install(a_pass(), allow=["sample", "sample"]))
 
     assert (said.code, said.text.count("sample-fault")) == (0, 1)
@@ -211,7 +218,7 @@ def test_two_plugins_may_not_offer_one_code(install: Install, bitewing_command: 
     assert "two passes have the code Z900" in said.err
 
 
-# ---------------------------------------------------------------------------------------------------- what it may not do
+# --------------------------------------------------------------------------------------------------- what it may not do
 
 
 # An empty modifier behind the code: the same service, written with one byte more.
@@ -283,7 +290,7 @@ MALFORMED = {
     "finds other bytes": "Fix('', '', (Edit(subject.offset, b'XXX', b'YYY'),))",
     "lies outside of the claim": "Fix('', '', (Edit(0, b'ISA', b'ISB'),))",
     "overlaps itself": "Fix('', '', (Edit(subject.offset, b'CLM', b'CLN'), Edit(subject.offset, b'CLM', b'CLO')))",
-    "makes a charge unreadable": "Fix('', '', (Edit(subject.offset + subject.data.index(b'58.00'), b'58.00', b'NaN'),))",
+    "spoils a charge": "Fix('', '', (Edit(subject.offset + subject.data.index(b'58.00'), b'58.00', b'NaN'),))",
     "splits a line that is not there": "Fix('', '', (Edit(subject.offset, b'CLM', b'CLN'),), (99,))",
     "ends the transaction": "Fix('', '', (Edit(subject.offset + len(subject.data), b'', b'SE*1*0001~'),))",
     "has no edits": "Fix('', '', ())",
