@@ -186,7 +186,8 @@ class Claim(Itemized):
         return party(self.transaction.header, "1000B")
 
     @property
-    def _subscriber_level(self) -> Level:
+    def subscriber_level(self) -> Level:
+        """The HL of its subscriber: its own, or the parent of its patient's."""
         level = self.level.parent if self.level.code == PATIENT else self.level
         assert level is not None  # the hierarchy hands out no claim without it
         return level
@@ -194,7 +195,7 @@ class Claim(Itemized):
     @property
     def billing_level(self) -> Level:
         """The HL of its billing provider, named by the subscriber's HL02."""
-        level = self._subscriber_level.parent
+        level = self.subscriber_level.parent
         assert level is not None
         return level
 
@@ -217,12 +218,12 @@ class Claim(Itemized):
     @lazy
     def payer(self) -> Party | None:
         """2010BB."""
-        return party(self._subscriber_level.loop, "2010BB")
+        return party(self.subscriber_level.loop, "2010BB")
 
     @lazy
     def subscriber(self) -> Subscriber:
         """2000B and 2010BA."""
-        return Subscriber(self._subscriber_level.loop)
+        return Subscriber(self.subscriber_level.loop)
 
     @lazy
     def patient(self) -> Patient:
@@ -252,11 +253,16 @@ class Claim(Itemized):
         if stray is not None:
             what = "SV3 stands without LX before it"
             raise BrokenHierarchy(what, Spot(stray.offset, "SV3", self.id), "begin the line with LX")
+        for loop in self.loop.loops("2400"):
+            services = list(loop.all(b"SV3"))
+            if len(services) > 1:
+                spot = Spot(services[1].offset, "SV3", self.id)
+                raise BrokenHierarchy("a second SV3 stands in one line", spot, "begin each line with LX")
         if len(self.lines) > MOST_LINES:
             what = f"the claim has {len(self.lines)} service lines, more than {MOST_LINES}"
             raise BrokenHierarchy(what, self.spot, "send them as two claims")
         try:
-            _ = self.charge, self.service_date
+            _ = self.charge, self.service_date, self.patient.birth_date
             for line in self.lines:
                 _ = line.charge, line.quantity, line.own_service_date
         except BadValue as error:

@@ -220,13 +220,13 @@ class Hierarchy:
             elements = (elements + [b""] * 5)[:5]
         _, identifier, above, code, children = elements
         known = levels.get(above)
-        if known.__class__ is bytes and self._level is not None and self._level.id == above:
-            known = self._level
+        if known.__class__ is bytes and self._subscriber is not None and self._subscriber.id == above:
+            known = self._subscriber
         parent = known if isinstance(known, Level) else None
         level = Level(identifier, code, parent, data, offset, delimiters)
         if parent is None or parent.code != _PARENTS.get(code) or parent.fault is not None or identifier in levels:
             level.fault = _fault(level, above, levels)
-            if level.fault is not None:
+            if level.fault is not None and level.fault not in self.faults:
                 self.faults.append(level.fault)
         # Where nothing stands below it, its place in the tree is kept, its bytes need not be.
         levels[identifier] = level if code != PATIENT and children != b"0" else _KNOWN.get(code, code)

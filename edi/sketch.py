@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bitewing.edi.claim import MOST_LINES
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.guide import BY_QUALIFIER, LoopRule, dental
-from bitewing.edi.values import day
+from bitewing.edi.values import is_day
 
 _AMOUNT = rb"(?:0|[1-9]\d{0,8})(?:\.\d\d?)?"
 
@@ -42,7 +42,7 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     if claim is None:
         return None
     dates = dated.findall(data)
-    if not dates or dates.count(dates[0]) != len(dates) or not _is_day(dates[0]):
+    if not dates or dates.count(dates[0]) != len(dates) or not is_day(dates[0]):
         return None
     marker = delimiters.segment + b"LX" + delimiters.element
     head, *rest = data.split(marker) if b"\n" not in data and b"\r" not in data else line.split(data)
@@ -65,15 +65,6 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
 def _cents(amount: bytes) -> int:
     whole, _, part = amount.partition(b".")
     return int(whole) * 100 + int((part + b"00")[:2])
-
-
-@lru_cache(maxsize=4096)
-def _is_day(text: bytes) -> bool:
-    try:
-        day(text.decode("ascii"))
-    except ValueError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=64)
@@ -104,7 +95,10 @@ class _Writer:
         """A loop: what opens it, its other segments in any order, the loops inside it."""
         tag, qualifiers = rule.opens
         opening = self._segment(tag.encode(), frozenset(code.encode() for code in qualifiers))
-        others = [self._segment(name, allowed) for name, allowed in rule.segments.items()]
+        if tag == "LX":  # one service to a line, right behind its number
+            opening += self.blank + self._segment(b"SV3", frozenset())
+        within = rule.segments.items()
+        others = [self._segment(name, allowed) for name, allowed in within if (tag, name) != ("LX", b"SV3")]
         inside = [self.loop(child) for child in rule.children]
         pattern = self.blank + opening + b"(?:" + self.blank + b"(?:" + b"|".join(others) + b"))*+"
         return pattern + (b"(?:" + b"|".join(inside) + b")*+" if inside else b"")

@@ -50,6 +50,16 @@ def day(text: str) -> date:
     return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
+@lru_cache(maxsize=65536)
+def is_day(text: bytes) -> bool:
+    """Whether bytes are a date CCYYMMDD."""
+    try:
+        day(text.decode("latin-1"))
+    except ValueError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=4096)
 def span(qualifier: str, text: str) -> DateSpan:
     """A date (D8) or range of dates (RD8, CCYYMMDD-CCYYMMDD). Raises ValueError where it is neither."""

@@ -89,9 +89,34 @@ def _of_claim(claim: Claim) -> Iterator[str]:
         yield "the claim's total (CLM02) is not the sum of its lines (SV302)"  # P3
     if claim.pricing is not None or claim.repriced_id or claim.adjusted_repriced_id:
         yield "the claim was repriced"
+    twice = _said_twice(claim)
+    if twice:
+        yield f"{twice} is given twice"
     transaction = claim.transaction
     if not transaction.counted:
         yield "its transaction's count of segments (SE01) is wrong or missing, so a line may have been lost"
+
+
+def _said_twice(claim: Claim) -> str:
+    """What the guide has once and the claim has twice, so that nobody can say which holds; "" where nothing is."""
+    level, billing = claim.level.loop, claim.billing_level.loop
+    subscriber = claim.subscriber_level.loop
+    people = [loop for one in (level, subscriber) for name in ("2010BA", "2010CA") for loop in one.loops(name)]
+    lines = [line.loop for line in claim.lines]
+    held = (
+        ("the practice", [len(list(billing.loops("2010AA")))]),
+        ("the subscriber", [len(list(subscriber.loops("2010BA")))]),
+        ("the payer", [len(list(subscriber.loops("2010BB")))]),
+        ("the patient", [len(list(level.loops("2010CA")))]),
+        ("a birth date", [len(list(loop.all(b"DMG"))) for loop in people]),
+        (
+            "the rendering provider",
+            [len(list(claim.loop.loops("2310B"))), *(len(list(x.loops("2420A"))) for x in lines)],
+        ),
+        ("a date of service", [len(list(loop.all(b"DTP", b"472"))) for loop in (claim.loop, *lines)]),
+        ("a line's control number", [len(list(loop.all(b"REF", b"6R"))) for loop in lines]),
+    )
+    return next((what for what, counts in held if any(count > 1 for count in counts)), "")
 
 
 def _of_line(line: Line) -> Iterator[str]:

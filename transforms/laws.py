@@ -36,14 +36,19 @@ def _broken(before: Claim, after: Claim, repriced: bool, recounted: bool) -> Ite
         yield "the lines are not numbered on"
     if _rest(before) != _rest(after):
         yield "something beside the lines changed"
-    controls = [line.control_number for line in after.lines if line.control_number]
-    if len(set(controls)) < len(controls) and len(after.lines) > len(before.lines):
+    if _repeats(after) > _repeats(before):
         yield "two lines have one control number"
 
 
 def _numbers(before: Claim, after: Claim) -> list[str]:
     known = [line.number for line in before.lines]
     return known + [str(number) for number in range(len(known) + 1, len(after.lines) + 1)]
+
+
+def _repeats(claim: Claim) -> int:
+    """How many lines carry a control number that another carries too."""
+    controls = [line.control_number for line in claim.lines if line.control_number]
+    return len(controls) - len(set(controls))
 
 
 def _films(claim: Claim) -> Counter[tuple[str, str, str, str]]:

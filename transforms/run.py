@@ -8,6 +8,7 @@ read again and checked before it takes its place.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -24,13 +25,15 @@ from bitewing.edi.hierarchy import NO_CLAIM, Hierarchy, Transaction
 from bitewing.edi.output import differs, spliced
 from bitewing.edi.sketch import Sketch, sketch
 from bitewing.edi.values import DateSpan, span
-from bitewing.policies.patient import wide_key
+from bitewing.policies.patient import born_on_a_day, wide_key
 from bitewing.transforms.day import days_of
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.judge import Judge, run_pass
 from bitewing.transforms.model import Pass
 from bitewing.transforms.practice import Practices
 
+MOST_WAITING = 10_000
+"""Claims whose findings are held back for one that is not judged yet; beyond, theirs come first."""
 Progress = Callable[[int, int], None]
 
 
@@ -75,30 +78,36 @@ class Run:
     def findings(self) -> Iterator[Finding]:
         """Everything that is found, in the order of the file; practices at the end.
 
-        What is found on claims that share a day comes with the last of them. Raises NotReadable where the file is no
-        X12 that can be read without guessing.
+        Claims that share a day are judged when the last of them has come by; what is found on them waits for that, and
+        what lies between waits with it, up to MOST_WAITING. Raises NotReadable where the file is no X12 that can be read
+        without guessing.
         """
         index = self.index
         shared = self._shared(index)
         self.summary.faults += index.faults
         self.summary.claims = sum(one.claims for one in index.transactions if one.dental)
         envelopes = self._envelopes(index)
-        waiting: dict[int, list[Claim]] = {}
+        waiting: dict[int, list[tuple[Claim, _Slot]]] = {}
+        queue: deque[_Slot] = deque()
         number = -1
         for claim in self._claims(Hierarchy(index), [one for one in self.passes if one.unit != "Transaction"], 1):
             while number < claim.transaction.number:
                 number += 1
-                yield from self._counted(envelopes.pop(number, []))
+                if number in envelopes:
+                    queue.append(_Slot(envelopes.pop(number)))
             cluster = shared.get(claim.offset)
-            if cluster is None:
-                yield from self._counted(self._alone(claim))
-                continue
-            together = waiting.setdefault(id(cluster), [])
-            together.append(claim)
-            if len(together) == len(cluster):
-                yield from self._counted(self._together(waiting.pop(id(cluster))))
-        for findings in envelopes.values():
-            yield from self._counted(findings)
+            if cluster is not None:
+                slot = _Slot(None)
+                queue.append(slot)
+                together = waiting.setdefault(id(cluster), [])
+                together.append((claim, slot))
+                if len(together) == len(cluster):
+                    self._judge_together(waiting.pop(id(cluster)))
+            elif (found := self._alone(claim)) or queue:
+                queue.append(_Slot(found))
+            yield from self._counted(_ready(queue))
+        yield from self._counted(finding for slot in queue for finding in slot.findings or ())
+        yield from self._counted(finding for findings in envelopes.values() for finding in findings)
         yield from self._counted(self._practice_findings())
         self.summary.edits.sort()
         self._count_edits(index)
@@ -106,14 +115,21 @@ class Run:
     def _alone(self, claim: Claim) -> list[Finding]:
         """Judge a claim that shares its days with no other."""
         plain = self._screen.nothing_to_say(claim)
-        if plain is not None:
-            if self._practices is not None:
-                self._practices.count_sketch(claim, plain)
-            return []
-        return self._together([claim])
+        if plain is None:
+            return self._verdict([claim])
+        if self._practices is not None:
+            self._practices.count_sketch(claim, plain)
+        return []
 
-    def _together(self, claims: list[Claim]) -> list[Finding]:
-        """Judge claims that share days; keep the edits and faults, hand on the findings."""
+    def _judge_together(self, together: list[tuple[Claim, _Slot]]) -> None:
+        """Judge claims that share days, and give each its findings; what belongs to none goes with the first."""
+        findings = self._verdict([claim for claim, _ in together])
+        for at, (claim, slot) in enumerate(together):
+            mine = (claim.offset, -1) if at == 0 else (claim.offset,)
+            slot.findings = [finding for finding in findings if finding.place.claim_at in mine]
+
+    def _verdict(self, claims: list[Claim]) -> list[Finding]:
+        """Judge claims; keep their edits and faults, hand on the findings."""
         verdict = self._judge.judge(claims)
         self.summary.faults += verdict.faults
         for claim in claims:
@@ -195,6 +211,25 @@ class Run:
         self.summary.counts.sort()
 
 
+class _Slot:
+    """The place of a claim's findings in the order of the file; None until it is judged."""
+
+    __slots__ = ("findings",)
+
+    def __init__(self, findings: list[Finding] | None) -> None:
+        self.findings = findings
+
+
+def _ready(queue: deque[_Slot]) -> Iterator[Finding]:
+    """The findings at the head of the queue that wait for nothing, or all that are there once too many wait."""
+    while queue and queue[0].findings is not None:
+        yield from queue.popleft().findings or ()
+    if len(queue) > MOST_WAITING:
+        for slot in [slot for slot in queue if slot.findings is not None]:
+            yield from slot.findings or ()
+            slot.findings = []
+
+
 class _Screen:
     """Keeps plain claims, on which no pass has anything to say, from being read in full."""
 
@@ -213,7 +248,7 @@ class _Screen:
         if self._off:
             return None
         found = sketch(claim.data, claim.delimiters)
-        if found is None:
+        if found is None or not born_on_a_day(claim):
             return None
         for silent in self._always:
             if silent is None or not silent(found):
