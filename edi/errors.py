@@ -58,6 +58,10 @@ class EditError(EdiError):
     """An edit that does not fit the bytes it was made for. Never shown where the software is right."""
 
 
+class NotKept(EdiError):
+    """A repaired copy that, read again, is not what was declared. The software is at fault; the original is kept."""
+
+
 class OutputError(Exception):
     """An output could not be written whole; nothing of it was left behind.
 

@@ -181,8 +181,8 @@ def _refuse_long_segment(data: bytes, delimiters: Delimiters, base: int) -> None
     while len(data) - place > LONGEST_SEGMENT:
         end = data.rfind(delimiters.segment, place, place + LONGEST_SEGMENT)
         if end < 0:
-            tag = data[place : place + 12].lstrip(delimiters.filler).partition(delimiters.element)[0][:3]
-            name = tag.decode("latin-1") if tag.isalnum() else ""
+            tag = data[place : place + 12].lstrip(delimiters.filler).partition(delimiters.element)[0]
+            name = tag.decode("latin-1") if tag.isalnum() and len(tag) < 4 else ""
             raise NotReadable(
                 f"a segment is longer than {LONGEST_SEGMENT >> 20} MiB",
                 Spot(base + place, name),

@@ -68,6 +68,7 @@ class Guide:
         self._read_segments(rows, by_path)
         for rule in self.loops.values():
             self._link(rule)
+        self.identifiers = {tag.decode() for rule in self.loops.values() for tag in rule.segments}
 
     def _read_segments(self, rows: list[dict[str, str]], by_path: dict[str, LoopRule]) -> None:
         """Give every loop its segments; the first one opens it."""

@@ -24,6 +24,9 @@ def write_whole(path: Path, pieces: Iterable[bytes], check: Callable[[Path], Non
     check: called with the path of the finished temporary file before it takes path's place; what it raises leaves
     path alone. The permissions of a file that is replaced are kept. Raises OutputError.
     """
+    path = path.resolve()  # a link stays, and what it leads to is written
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: this is no ordinary file; write to one, or to standard output with -", retry=False)
     folder = path.parent
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".part", dir=folder)
@@ -42,12 +45,18 @@ def write_whole(path: Path, pieces: Iterable[bytes], check: Callable[[Path], Non
             check(temporary)
         temporary.chmod(_mode(path))
         temporary.replace(path)
-        _sync_folder(folder)
     except OSError as error:
         raise _output_error(path, error) from None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+    try:
+        _sync_folder(folder)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(
+            f"{path}: written, but it may not outlast a power cut: {reason}; run again", retry=True
+        ) from None
     return length
 
 

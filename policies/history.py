@@ -40,13 +40,16 @@ class NoHistory:
 
 
 class FileHistory:
-    """History read from earlier 837D files."""
+    """History read from earlier 837D files, which are closed then."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._lines: dict[tuple[tuple[str, ...], date], list[Submitted]] = {}
         for document in documents:
-            for claim in document.claims():
-                self._add(claim)
+            try:
+                for claim in document.claims():
+                    self._add(claim)
+            finally:
+                document.close()
 
     def _add(self, claim: Claim) -> None:
         """Remember a claim's dated lines. Raises EdiError where the claim cannot be read."""

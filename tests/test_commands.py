@@ -288,7 +288,7 @@ def test_one_file_that_cannot_be_read_leaves_the_others_alone(bitewing_command: 
     said = bitewing_command("repair", "in", "--output-dir", "out")
 
     assert said.code == Exit.UNREADABLE
-    assert said.text.splitlines()[-1] == "3 files, 2 claims: 1 repairs, 0 to look at, 1 files not read."
+    assert said.text.splitlines()[-1] == "3 files, 2 claims: 1 repair, 0 to look at, 1 files not read."
     assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == {"1.837": REPAIRED, "3.837": QUIET}
 
 
@@ -545,7 +545,7 @@ def test_a_folder_is_repaired_file_by_file(bitewing_command: Command, write: Com
     said = bitewing_command("repair", "in", "--output-dir", "out")
 
     assert said.code == Exit.DONE
-    assert said.text.splitlines()[-1] == "4 files, 5 claims: 1 repairs, 1 to look at."
+    assert said.text.splitlines()[-1] == "4 files, 5 claims: 1 repair, 1 to look at."
     assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == {
         "1.837": REPAIRED,
         "2.EDI": QUIET,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.edit import Edit, compose, original_offset, overlap, splice
-from bitewing.edi.errors import EdiError
+from bitewing.edi.errors import BadValue, BrokenHierarchy, EdiError, EditError
 from bitewing.edi.finding import Action, Finding, Fix, Place
 from bitewing.transforms.day import Board, Day
 from bitewing.transforms.facts import Facts
@@ -33,11 +33,15 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Copy:
-    """A claim on its way: as received, the edits so far, and as it stands with them."""
+    """A claim on its way: as received, the edits so far, and as it stands with them.
+
+    closed: why nothing is repaired on it any more, "" while that is open.
+    """
 
     original: Claim
     now: Claim
     edits: list[Edit] = field(default_factory=list)
+    closed: str = ""
 
 
 class Judge:
@@ -103,18 +107,19 @@ class Judge:
         return [], [_refused(copies[0], "X902", "repair-not-settled", f"it did not come to rest after {ROUNDS} rounds")]
 
     def _withdrawn(self, copies: list[_Copy], made: list[Finding], left: list[Finding]) -> set[int]:
-        """Take back what breaks a law; the claims concerned, by offset."""
+        """Take back what breaks a law or cannot be made; the claims concerned, by offset."""
         gone = set()
         repriced = {finding.place.claim_at for finding in made if finding.name == "fee-schedule-applied"}
         recounted = {finding.place.claim_at for finding in made if finding.name == "count-differs-from-chart"}
         for copy in copies:
             at = copy.original.offset
-            if copy.edits:
+            if copy.edits and not copy.closed:
                 wrong = broken(copy.original, copy.now, repriced=at in repriced, recounted=at in recounted)
-                if wrong:
-                    _withdraw([copy])
-                    left.append(_refused(copy, "X903", "repair-withdrawn", "; ".join(wrong)))
-                    gone.add(at)
+                copy.closed = "; ".join(wrong)
+            if copy.closed:
+                _withdraw([copy])
+                left.append(_refused(copy, "X903", "repair-withdrawn", copy.closed))
+                gone.add(at)
         return gone
 
     def _board(self, copies: list[_Copy]) -> Board:
@@ -143,6 +148,8 @@ class Judge:
         for finding, remark in wanted:
             fix = finding.fix
             assert fix is not None
+            if by_claim[id(remark.lines[0].claim)].closed:
+                continue
             mending = work.setdefault(id(remark.lines[0].claim), [])
             taken = (edit for _, other in mending for edit in other.edits)
             if not any(overlap(edit, other) for other in taken for edit in fix.edits):
@@ -150,18 +157,29 @@ class Judge:
         return [finding for key, mending in work.items() for finding in self._edit(by_claim[key], mending)]
 
     def _edit(self, copy: _Copy, mending: list[tuple[Finding, Fix]]) -> list[Finding]:
-        """Make fixes of one claim; the findings then declare their edits by places in the file."""
+        """Make fixes of one claim; the findings then declare their edits by places in the file.
+
+        Fixes that cannot be made close the claim: whatever was repaired on it is taken back.
+        """
         edits = [edit for _, fix in mending for edit in fix.edits]
         known = [line.received for line in copy.now.lines]
         known += [known[index] for _, fix in mending for index in fix.splits]
-        data = splice(copy.now.data, copy.now.offset, edits)
+        try:
+            data = splice(copy.now.data, copy.now.offset, edits)
+            made = compose(copy.edits, edits)
+            now = copy.original.edited(data, tuple(known))
+            now.check_shape()
+            if len(now.lines) != len(known):
+                raise EditError("lines were added that the fix does not declare")
+        except EdiError as error:
+            names = " and ".join(dict.fromkeys(finding.name for finding, _ in mending))
+            copy.closed = f"the fix of {names} cannot be made ({error.what})"
+            return []
         done = []
         for finding, fix in mending:
             declared = tuple(replace(edit, offset=original_offset(copy.edits, edit.offset)) for edit in fix.edits)
             done.append(replace(finding, edits=declared))
-        copy.edits = compose(copy.edits, edits)
-        copy.now = copy.original.edited(data, tuple(known))
-        copy.now.check_shape()
+        copy.edits, copy.now = made, now
         return done
 
 
@@ -170,21 +188,32 @@ def run_pass(one: Pass, subject: object, facts: Facts) -> list[tuple[Finding, Re
     try:
         remarks = one.run(subject, facts) if one.takes_facts else one.run(subject)
         return [pair for remark in remarks for pair in findings_of(one, remark)]
-    except EdiError:
+    except (BadValue, BrokenHierarchy):
         raise
-    except Exception as error:  # a pass of somebody else's: the file goes on without it
-        claim = subject if isinstance(subject, Claim) else next(iter(getattr(subject, "claims", ())), None)
+    except (Exception, SystemExit) as error:  # a pass of somebody else's: the file goes on without it
+        claim = subject if isinstance(subject, Claim) else subject.claims[0] if isinstance(subject, Day) else None
         message = f"The pass {one.name} failed ({type(error).__name__}) and said nothing here. Report it to its author."
-        place = place_of(claim, ()) if isinstance(claim, Claim) else Place()
+        place = place_of(claim, ()) if claim is not None else Place()
         crash = Finding("X901", "pass-failed", Action.FLAG, message, place, source=one.name)
         return [(crash, Remark(Action.FLAG, (), message))]
 
 
 def findings_of(one: Pass, remark: Remark) -> list[tuple[Finding, Remark]]:
-    """The findings of one remark: one for every claim it speaks of. A remark with a fix speaks of one claim."""
+    """The findings of one remark: one for every claim it speaks of.
+
+    Raises ValueError where a remark is not as remarks are: a repair has a fix, a fix comes from a pass that says it
+    repairs, and speaks of lines of one claim.
+    """
     by_claim: dict[Claim | None, list[int]] = {}
     for line in remark.lines:
         by_claim.setdefault(line.claim, []).append(line.received)
+    if remark.fix is not None:
+        if not one.repairs or not remark.lines or len(by_claim) != 1 or not remark.fix.edits:
+            raise ValueError("a fix needs lines of one claim, edits, and a pass that says it repairs")
+        if any(not 0 <= index < len(remark.lines[0].claim.lines) for index in remark.fix.splits):
+            raise ValueError("a fix splits a line that is not there")
+    elif remark.action is Action.REPAIR:
+        raise ValueError("a repair needs a fix")
     if not by_claim:
         by_claim[remark.claim] = []
     found = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.codes import captured_as, procedures
@@ -32,6 +33,11 @@ def _broken(before: Claim, after: Claim, repriced: bool, recounted: bool) -> Ite
         yield "the films of a date, tooth or kind are no longer as many"
     if len(after.lines) < len(before.lines):
         yield "a line is missing"
+        return
+    if not repriced and _charges(before) != _charges(after):
+        yield "money moved from one line to another"
+    if not _lines_kept(before, after):
+        yield "a line carries other segments than it did"
     if [line.number for line in after.lines] != _numbers(before, after):
         yield "the lines are not numbered on"
     if _rest(before) != _rest(after):
@@ -43,6 +49,50 @@ def _broken(before: Claim, after: Claim, repriced: bool, recounted: bool) -> Ite
 def _numbers(before: Claim, after: Claim) -> list[str]:
     known = [line.number for line in before.lines]
     return known + [str(number) for number in range(len(known) + 1, len(after.lines) + 1)]
+
+
+def _charges(claim: Claim) -> dict[int, Decimal]:
+    """What is charged under each line number as received; a line that was split counts with its parts."""
+    found: dict[int, Decimal] = {}
+    for line in claim.lines:
+        found[line.received] = found.get(line.received, Decimal(0)) + (line.charge or Decimal(0))
+    return found
+
+
+def _lines_kept(before: Claim, after: Claim) -> bool:
+    """Whether lines differ in code, charge and quantity only, and new ones in their control number besides."""
+    known = [_held(line) for line in before.lines]
+    anew = [_held(line, anew=True) for line in before.lines]
+    now = after.lines
+    return [_held(line) for line in now[: len(known)]] == known and all(
+        _held(line, anew=True) in anew for line in now[len(known) :]
+    )
+
+
+def _held(line: Line, *, anew: bool = False) -> list[bytes]:
+    """The segments of a line without what a repair may change."""
+    separator = line.loop.delimiters.element
+    held = []
+    for segment in line.loop.walk():
+        tag, elements = segment.tag, segment.elements
+        if tag == "LX":
+            continue
+        if tag == "SV3":
+            parts = [part.encode("latin-1") for part in segment.components(1)]
+            procedure = separator.join(_shorn(parts[:1] + parts[2:]))
+            held.append(separator.join([b"SV3", procedure, *_shorn(elements[3:6] + elements[7:])]))
+        elif anew and tag == "REF" and segment.element(1) == "6R":
+            continue
+        else:
+            held.append(segment.data)
+    return held
+
+
+def _shorn(parts: list[bytes]) -> list[bytes]:
+    """Parts without the empty ones at their end, which say nothing."""
+    while parts and not parts[-1]:
+        parts = parts[:-1]
+    return parts
 
 
 def _repeats(claim: Claim) -> int:

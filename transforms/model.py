@@ -86,6 +86,11 @@ class Pass:
         return word.lower() in (self.code.lower(), self.name, self.group, "all")
 
 
+def group_of(module: str) -> str:
+    """The folder a pass stands in, which is its group; "plugin" for a module that stands in none."""
+    return module.split(".")[-2] if "." in module else "plugin"
+
+
 def check(
     code: str,
     name: str,
@@ -135,7 +140,7 @@ def check(
             unit,
             frozenset(kinds),
             repairs,
-            run.__module__.split(".")[-2],
+            group_of(run.__module__),
             on,
             snip,
             source,

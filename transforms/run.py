@@ -18,7 +18,7 @@ from bitewing.edi.claim import Claim
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.document import Document
 from bitewing.edi.edit import Edit
-from bitewing.edi.errors import EdiError
+from bitewing.edi.errors import EdiError, NotKept, NotReadable
 from bitewing.edi.finding import Action, Finding, Place
 from bitewing.edi.framing import Block
 from bitewing.edi.hierarchy import NO_CLAIM, Hierarchy, Transaction
@@ -79,8 +79,8 @@ class Run:
         """Everything that is found, in the order of the file; practices at the end.
 
         Claims that share a day are judged when the last of them has come by; what is found on them waits for that, and
-        what lies between waits with it, up to MOST_WAITING. Raises NotReadable where the file is no X12 that can be read
-        without guessing.
+        what lies between waits with it, up to MOST_WAITING. Raises NotReadable where the file is no X12 that can be
+        read without guessing.
         """
         index = self.index
         shared = self._shared(index)
@@ -354,21 +354,22 @@ def check_repair(run: Run, path: Path, *, made: bool = True) -> None:
 
     Its bytes differ from the document's by exactly the declared edits (law 1); it can be read, holds as many claims,
     transactions and counted segments as it should (law 2). Films and money of every repaired claim were held against
-    the laws when it was judged, on the very bytes that are compared here. Raises EdiError where anything is otherwise.
+    the laws when it was judged, on the very bytes that are compared here. Raises NotKept where anything is otherwise,
+    NotReadable where the document itself changed meanwhile.
     """
     copy = Document.open(path)
     try:
         if not run.document.source.unchanged():
-            raise EdiError("the file changed while it was read", None, "run again")
+            raise NotReadable("the file changed while it was read", None, "run again")
         at = differs(run.document.source, copy.source, run.summary.changes if made else ())
         if at >= 0:
-            raise EdiError(f"the repaired copy is not what was declared, from offset {at}", None, "nothing was written")
+            raise NotKept(f"the repaired copy is not what was declared, from offset {at}", None, "nothing was written")
         before, after = run.index, Hierarchy()
         for _ in copy.claims(NO_CLAIM, after):
             pass
         if [(one.claims, one.counted) for one in before.transactions] != [
             (one.claims, one.counted) for one in after.transactions
         ] or len(after.faults) != len(before.faults):
-            raise EdiError("the repaired copy does not read as the file did", None, "nothing was written")
+            raise NotKept("the repaired copy does not read as the file did", None, "nothing was written")
     finally:
         copy.close()

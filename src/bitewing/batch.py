@@ -18,8 +18,8 @@ from typing import IO, Protocol
 
 from bitewing.config import Config
 from bitewing.edi.document import Document
-from bitewing.edi.errors import EdiError, OutputError
-from bitewing.edi.finding import Action, Finding
+from bitewing.edi.errors import EdiError, NotKept, OutputError
+from bitewing.edi.finding import Action, Finding, Place
 from bitewing.edi.output import write_whole
 from bitewing.edi.source import FileSource, SpooledSource
 from bitewing.exits import Exit, worse
@@ -98,6 +98,8 @@ def process(
         outcome.exit, outcome.errors = Exit.UNREADABLE, [error]
     except OutputError as error:
         outcome.exit, outcome.errors = (Exit.TEMPORARY if error.retry else Exit.USAGE), [error]
+    except BrokenPipeError:
+        raise  # the reader of what is said went away; that is nothing about this file
     except OSError as error:
         retry = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
         outcome.exit, outcome.errors = (Exit.TEMPORARY if retry else Exit.USAGE), [error]
@@ -140,6 +142,9 @@ def _repair(run: Run, output: Path | None, plan: Plan, writer: Writer, outcome: 
             return
         if output is not None:
             _write(run, output, plan, outcome)
+            if outcome.exit is Exit.INTERNAL:
+                message = "The repaired copy did not hold when it was read again: the file is as it was. Report it."
+                kept.add(Finding("X904", "repair-not-kept", Action.FLAG, message, Place()))
         for finding in kept:
             writer.finding(outcome.name, finding, outcome.applied and bool(finding.edits))
 
@@ -155,7 +160,13 @@ def _write(run: Run, output: Path, plan: Plan, outcome: Outcome) -> None:
                 shutil.copyfileobj(stream, sys.stdout.buffer)
             sys.stdout.buffer.flush()
     elif make or not _same(output, outcome.name):
-        outcome.bytes_out = _written(run, output, make=make)
+        try:
+            outcome.bytes_out = _written(run, output, make=make)
+        except NotKept as error:
+            outcome.exit, outcome.errors = Exit.INTERNAL, [error]
+            outcome.bytes_out = _written(run, output, make=False)
+            outcome.written = output
+            return
     outcome.written = output
     outcome.applied = plan.apply
 
@@ -230,7 +241,7 @@ def _in_processes(
         for at, future in enumerate(waiting):
             outcome = future.result()
             said = Path(folder) / str(at)
-            with said.open(encoding="utf-8") as lines:
+            with said.open(encoding="utf-8", errors="surrogateescape") as lines:
                 shutil.copyfileobj(lines, stream)
             with contextlib.suppress(OSError):
                 said.unlink()
@@ -240,7 +251,7 @@ def _in_processes(
 def _worker(
     path: Path, output: Path | None, plan: Plan, make_writer: Callable[[IO[str]], Writer], said: Path
 ) -> Outcome:
-    with said.open("w", encoding="utf-8") as stream:
+    with said.open("w", encoding="utf-8", errors="surrogateescape") as stream:
         outcome = process(path, output, plan, plan.passes(), make_writer(stream), None)
     outcome.summary.edits, outcome.summary.counts = [], []
     return outcome

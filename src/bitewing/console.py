@@ -65,13 +65,13 @@ class TextWriter:
         )
         if outcome.written is not None and str(outcome.written) != "-":
             same = "" if outcome.applied and summary.changes else " (as it was)"
-            said += f" Written to {outcome.written}{same}."
+            said += f" Written to {printable(str(outcome.written))}{same}."
         self._say(said)
 
     def _head(self, name: str) -> None:
         if name != self._file:
             self._file, self._claim = name, None
-            self._say(name)
+            self._say(printable(name))
 
     def _say(self, line: str) -> None:
         self._stream.write(line + "\n")
@@ -86,13 +86,13 @@ def error_lines(outcome: Outcome) -> list[str]:
         return []
     error, *more = outcome.errors
     if isinstance(error, EdiError):
-        said = f"{outcome.name}: {printable(str(error))}"
+        said = f"{outcome.name}: {error}"
     elif isinstance(error, OSError):
         reason = error.strerror or type(error).__name__
         said = f"{outcome.name}: it cannot be used: {reason}; check the name and its permissions"
     else:
         said = str(error)
-    return [said + (f" (and {len(more)} more)" if more else "")]
+    return [printable(said) + (f" (and {len(more)} more)" if more else "")]
 
 
 def printable(text: str) -> str:

@@ -32,7 +32,10 @@ def demonstrate(stream: IO[str]) -> None:
         flagged += result.summary.flagged
         left += sum(1 for finding in result.findings if finding.action in (Action.INFO, Action.PREDICT))
         stream.write(f"  {len(data)} bytes in, {len(result.data)} out; every other byte is as it was.\n")
-    stream.write(f"\n{repaired} repaired, {flagged} left for a person, {left} notes. Nothing was written to disk.\n")
+    stream.write(
+        f"\n{repaired} repaired, {flagged} left for a person, {left} note{'' if left == 1 else 's'}. "
+        "Nothing was written to disk.\n"
+    )
 
 
 def _table(stream: IO[str], before: Claim, after: Claim) -> None:

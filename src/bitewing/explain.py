@@ -15,6 +15,34 @@ from bitewing.transforms.facts import Attestation, Facts, attestation_of
 from bitewing.transforms.model import Pass
 from bitewing.transforms.run import Run, repaired
 
+FRAMEWORK = (
+    ("x901", "pass-failed", "A pass stopped with an error of its own. The file went on without it; tell its author."),
+    (
+        "x902",
+        "repair-not-settled",
+        "Repairs did not come to rest, so none was made on these claims: passes disagree.",
+    ),
+    (
+        "x903",
+        "repair-withdrawn",
+        "A repair broke a law or could not be made, and was taken back.",
+    ),
+    (
+        "x904",
+        "repair-not-kept",
+        "The repaired copy did not hold when it was read again: the file was left as it was.",
+    ),
+)
+"""What the framework itself may say: code, name, meaning."""
+
+
+def framework_page(one: tuple[str, str, str], format_: str) -> str:
+    """The page of a finding that no pass makes."""
+    code, name, meaning = one[0].upper(), one[1], one[2]
+    if format_ == "json":
+        return json.dumps({"code": code, "name": name, "fault": meaning})
+    return "\n".join([f"{code} {name}", "", *_wrapped(meaning)])
+
 
 def run_example(example: Example, passes: list[Pass]) -> tuple[list[Finding], bytes, bytes]:
     """What passes say of an example: the findings, the interchange, and the interchange as repaired."""

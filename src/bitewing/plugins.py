@@ -45,7 +45,7 @@ def passes(allowed: Sequence[str] = ()) -> list[Pass]:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Hooks)
     manager.register(_BuiltIn(), "built-in")
-    for name in allowed:
+    for name in dict.fromkeys(allowed):
         manager.register(_load(name), name)
     found: list[Pass] = []
     for plugin, hook in [(one.plugin_name, one.function) for one in manager.hook.bitewing_passes.get_hookimpls()]:

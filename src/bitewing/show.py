@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from bitewing.edi.document import Document
 from bitewing.edi.finding import Finding
+from bitewing.edi.source import SpooledSource
 from bitewing.transforms.catalog import builtin_passes, chosen
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.run import Run
@@ -14,14 +16,20 @@ from bitewing.view import render_claim
 
 
 def shown_claims(path: Path, wanted: str | None, facts: Facts, width: int) -> Iterator[str]:
-    """The claims as text, all or the one that is wanted. Raises EdiError, OSError."""
-    document = Document.open(path)
+    """The claims as text, all or the one that is wanted; ``-`` is standard input.
+
+    Raises OSError; EdiError where the file, or at last where a claim in it, has no certain place.
+    """
+    document = Document(SpooledSource(sys.stdin.buffer)) if str(path) == "-" else Document.open(path)
     try:
         by_claim: dict[int, list[Finding]] = {}
-        for finding in Run(document, chosen(builtin_passes()), facts).findings():
+        run = Run(document, chosen(builtin_passes()), facts)
+        for finding in run.findings():
             by_claim.setdefault(finding.place.claim_at, []).append(finding)
         for claim in document.claims():
             if wanted is None or claim.id == wanted:
                 yield render_claim(claim, by_claim.get(claim.offset, ()), width)
+        if run.index.faults:
+            raise run.index.faults[0]
     finally:
         document.close()

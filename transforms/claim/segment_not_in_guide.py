@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.finding import Action
+from bitewing.edi.guide import dental
 from bitewing.transforms.example import Example
 from bitewing.transforms.model import Remark, check
 
@@ -24,9 +25,14 @@ from bitewing.transforms.model import Remark, check
 def segment_not_in_guide(claim: Claim) -> Iterator[Remark]:
     """A segment stands in a loop in which the guide does not have it.
 
-    It is kept as it is and read by nobody here. ``bitewing validate`` says what the guide allows.
+    It is kept as it is and read by nobody here. An identifier that no segment has may be a piece of a note and is not
+    repeated. ``bitewing validate`` says what the guide allows.
     """
-    strays = [f"{segment.tag} in {loop.id}" for loop, segment in claim.loop.misplaced()]
+    known = dental().identifiers
+    strays = [
+        f"{segment.tag if segment.tag in known else 'an unknown segment'} in {loop.id}"
+        for loop, segment in claim.loop.misplaced()
+    ]
     if strays:
         said = ", ".join(dict.fromkeys(strays))
         yield Remark(Action.INFO, (), f"The guide does not have: {said}. Kept as it is.", claim=claim)

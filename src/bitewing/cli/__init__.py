@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import sys
 
 import click
@@ -40,6 +42,12 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.DONE)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left of the output has nowhere to go
+        click.echo(f"bitewing: the output could not be written: {error.strerror}; make room and run again", err=True)
+        sys.exit(Exit.TEMPORARY)
     except MemoryError:
         click.echo("bitewing: out of memory; run with fewer --jobs", err=True)
         sys.exit(Exit.TEMPORARY)

@@ -60,6 +60,10 @@ def repair_command(
     writes = any(target is not None for _, target in targets)
     if mode == "apply" and not writes:
         raise usage("--mode apply needs a place to write: add -o OUT, --output-dir DIR or --in-place")
+    for read in (options["fees"], options["attest"], options["config"], *map(Path, options["history"])):
+        for _, target in targets if read is not None else ():
+            if target is not None:
+                _apart(read, target)
     plan = _plan(options, fail_on=fail_on, write=True, apply=writes and mode != "propose")
     return _run(targets, plan, options)
 
@@ -96,6 +100,10 @@ def _targets(
 
 
 def _apart(path: Path, target: Path) -> None:
+    if str(target) == "-" or str(path) == "-":
+        return
+    if target.exists() and not target.is_file():
+        raise usage(f"{target}: this is no ordinary file; write to one, or to standard output with -o -")
     same = path.exists() and target.exists() and path.samefile(target)
     if same or path.absolute() == target.absolute():
         raise usage(f"{target}: the output is the input; use --in-place if that is meant")
@@ -127,7 +135,7 @@ def _run(files: list[tuple[Path, Path | None]], plan: Plan, options: dict[str, A
     text = partial(TextWriter, colour=_colour(stream))
     makers: dict[str, Callable[[IO[str]], Writer]] = {"json": JsonWriter, "text": text}
     make = gathered.over if gathered is not None else makers[options["format_"]]
-    jobs = 1 if gathered is not None else options["jobs"]
+    jobs = 1 if gathered is not None or Path("-") in [path for path, _ in files] else options["jobs"]
     worst, outcomes = run_files(files, plan, make, stream, jobs=jobs, progress=progress_for(quiet=options["quiet"]))
     if gathered is not None:
         gathered.close(stream)
@@ -156,5 +164,6 @@ def _totals(outcomes: list[Outcome], stream: IO[str]) -> None:
     repaired = sum(one.summary.repaired for one in good)
     flagged = sum(one.summary.flagged for one in good)
     left = len(outcomes) - len(good)
-    said = f"{len(outcomes)} files, {claims} claims: {repaired} repairs, {flagged} to look at"
+    repairs = "1 repair" if repaired == 1 else f"{repaired} repairs"
+    said = f"{len(outcomes)} files, {claims} claim{'' if claims == 1 else 's'}: {repairs}, {flagged} to look at"
     stream.write(said + (f", {left} files not read.\n" if left else ".\n"))

@@ -45,13 +45,17 @@ def view_command(file: Path, claim_id: str | None, history: tuple[str, ...], wid
 @click.option("--config", type=FILE, metavar="FILE.toml", help="Configuration: plugins and passes.")
 def explain_command(code: str, format_: str, config: Path | None) -> int:
     """Show a pass's page: what it finds, why, where the rule is from, and examples. CODE may be a name."""
-    from bitewing.explain import as_json, page
+    from bitewing.explain import FRAMEWORK, as_json, framework_page, page
     from bitewing.plugins import passes
 
     try:
         known = passes(config_of(config).allow)
     except PluginError as error:
         raise usage(error) from None
+    for framework in FRAMEWORK:
+        if code.lower() in framework[:2]:
+            click.echo(framework_page(framework, format_))
+            return Exit.DONE
     for one in known:
         if code.lower() in (one.code.lower(), one.name):
             click.echo(as_json(one) if format_ == "json" else page(one))
