@@ -36,7 +36,13 @@ class Interchange:
     sender: str
     receiver: str
     usage: str
-    closed: bool = False
+    groups: int = 0
+    claimed: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether IEA is there and IEA01 is the number of groups found; known when the end has been reached."""
+        return _says(self.claimed, self.groups)
 
 
 @dataclass(slots=True)
@@ -48,6 +54,13 @@ class Group:
     kind: str
     control: str
     version: str
+    transactions: int = 0
+    claimed: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether GE is there and GE01 is the number of transactions found; known when the end has been reached."""
+        return _says(self.claimed, self.transactions)
 
 
 @dataclass(slots=True)
@@ -84,7 +97,13 @@ class Transaction:
         """
         if self.whole is not None:
             return self.whole.counted
-        return self.claimed.isascii() and self.claimed.isdigit() and int(self.claimed) == self.segments
+        return _says(self.claimed, self.segments)
+
+    @property
+    def enveloped(self) -> bool:
+        """Whether its group and interchange are closed with the right counts; known from an earlier walk."""
+        group = (self.whole or self).group
+        return group.whole and group.interchange.whole
 
     @property
     def header(self) -> Loop:
@@ -253,6 +272,7 @@ class Hierarchy:
         transaction.header_data = data[end + 1 : stop]
         transaction.header_offset = block.base + end + 1
         self.transactions.append(transaction)
+        group.transactions += 1
         self._open = transaction
         self._level = None
 
@@ -295,10 +315,18 @@ class Hierarchy:
             self._group = None
         elif tag == b"GS":
             self._group = Group(block.base + start, self.interchanges[-1], elements[1], elements[6], elements[8])
+            self.interchanges[-1].groups += 1
         elif tag == b"GE":
+            if self._group is not None:
+                self._group.claimed = elements[1]
             self._group = None
         elif tag == b"IEA":
-            self.interchanges[-1].closed = True
+            self.interchanges[-1].claimed = elements[1]
+
+
+def _says(count: str, found: int) -> bool:
+    """Whether a count as sent is the number found."""
+    return count.isascii() and count.isdigit() and len(count) < 10 and int(count) == found
 
 
 def _fault(level: Level, above: bytes, levels: dict[bytes, Level | bytes]) -> EdiError | None:

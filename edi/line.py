@@ -45,7 +45,7 @@ class Line(Itemized):
             elements = service.elements
             count = len(elements)
             parts = elements[1].split(delimiters.component)
-            known["code"] = parts[1].decode("latin-1") if len(parts) > 1 else ""
+            known["code"] = parts[1].decode("latin-1").strip().upper() if len(parts) > 1 else ""
             known["quantity_sent"] = sent = elements[6].decode("latin-1") if count > 6 else ""
             try:
                 known["charge"] = number(elements[2].decode("latin-1")) if count > 2 and elements[2] else None
@@ -83,8 +83,8 @@ class Line(Itemized):
 
     @lazy
     def code(self) -> str:
-        """SV301-2: the procedure."""
-        return self.service.component(1, 2) if self.service else ""
+        """SV301-2: the procedure, in capitals and without blanks, however it was written."""
+        return self.service.component(1, 2).strip().upper() if self.service else ""
 
     @lazy
     def modifiers(self) -> tuple[str, ...]:

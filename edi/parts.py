@@ -268,8 +268,11 @@ class OtherSubscriber(Coverage):
 
     @property
     def adjudicated(self) -> bool:
-        """Whether that payer has decided: 2320 carries AMT*D or CAS."""
-        return self.segment(b"AMT", b"D") is not None or self.segment(b"CAS") is not None
+        """Whether that payer has decided: 2320 carries AMT*D, AMT*EAF, CAS or MOA, or 2330B a date of payment."""
+        decided = ((b"AMT", b"D"), (b"AMT", b"EAF"), (b"CAS", None), (b"MOA", None))
+        if any(self.segment(tag, qualifier) is not None for tag, qualifier in decided):
+            return True
+        return self.payer is not None and self.payer.segment(b"DTP", b"573") is not None
 
     @lazy
     def person(self) -> Party | None:

@@ -73,7 +73,7 @@ def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], ...]:
     writer = _Writer(delimiters)
     e, c, t = writer.e, writer.c, writer.t
     shape = writer.loop(dental().loops["2300"]) + writer.blank
-    service = b"SV3" + e + b"AD" + c + b"([^" + e + c + t + b"]*)[^" + e + t + b"]*" + e + b"(" + _AMOUNT + b")"
+    service = b"SV3" + e + b"AD" + c + rb"([A-Z]\d{4})[^" + e + t + b"]*" + e + b"(" + _AMOUNT + b")"
     dated = b"DTP" + e + b"472" + e + b"D8" + e + rb"(\d{8})(?![^" + t + b"])"
     note = b"NTE" + e + b"[^" + e + t + b"]*" + e + b"([^" + e + t + b"]*)"
     begin = t + writer.blank
@@ -115,7 +115,7 @@ class _Writer:
             # SV302 a plain amount, SV306 absent.
             quantity = b"(?:" + self.e + b"(?=[" + self.e + self.t + b"])" + self.rest[: -len(self.t)] + b")?+"
             part = b"[^" + self.e + self.c + self.t + b"]*+"
-            procedure = b"AD(?:" + self.c + part + b"){1,5}+"
+            procedure = b"AD" + self.c + rb"[A-Z]\d{4}(?:" + self.c + part + b"){0,4}+"
             fields = [b"SV3", procedure, _AMOUNT]
             return self.e.join(fields) + b"(?:" + self.e + field + b"){0,3}+" + quantity + self.t
         if tag == b"DTP" and b"472" in qualifiers:

@@ -51,13 +51,10 @@ class FileSource:
     """A file on disk, read by place; memory does not grow with it."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file: BinaryIO = path.open("rb")
-        self._stamp = self._state()
+        self._stamp = _stamp(os.fstat(self._file.fileno()))
         self.size = self._stamp[0]
-
-    def _state(self) -> tuple[int, int]:
-        state = os.fstat(self._file.fileno())
-        return state.st_size, state.st_mtime_ns
 
     def read(self, offset: int, length: int) -> bytes:
         self._file.seek(offset)
@@ -67,10 +64,18 @@ class FileSource:
         return data
 
     def unchanged(self) -> bool:
-        return self._state() == self._stamp
+        try:
+            return _stamp(os.fstat(self._file.fileno())) == _stamp(self._path.stat()) == self._stamp
+        except OSError:
+            return False
 
     def close(self) -> None:
         self._file.close()
+
+
+def _stamp(state: os.stat_result) -> tuple[int, int, int, int]:
+    """What tells a file from another, and from itself when it was written to."""
+    return state.st_size, state.st_mtime_ns, state.st_ino, state.st_dev
 
 
 class SpooledSource:

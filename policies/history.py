@@ -6,12 +6,19 @@ Passes know only the ``History`` interface. ``FileHistory`` answers it from earl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, Protocol
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.document import Document
+from bitewing.edi.hierarchy import Hierarchy
+from bitewing.edi.values import DateSpan
 from bitewing.policies.patient import Identity, identity
+
+VOID = "8"
+"""CLM05-3 of a claim that voids an earlier one."""
+LONGEST_RANGE = 366
+"""Days: a service date that spans more is one nobody can look up."""
 
 
 class Submitted(NamedTuple):
@@ -40,34 +47,46 @@ class NoHistory:
 
 
 class FileHistory:
-    """History read from earlier 837D files, which are closed then."""
+    """History read from earlier 837D files, which are closed then.
+
+    A line whose date is a range counts on each of its days, one without a date on every day: either may be the film
+    that is looked for. Raises EdiError where a file, or a claim in it, cannot be read: half a history is none.
+    """
 
     def __init__(self, documents: Iterable[Document]) -> None:
-        self._lines: dict[tuple[tuple[str, ...], date], list[Submitted]] = {}
+        self._lines: dict[tuple[tuple[str, ...], date | None], list[Submitted]] = {}
         for document in documents:
             try:
-                for claim in document.claims():
+                walk = Hierarchy()
+                for claim in document.claims(hierarchy=walk):
                     self._add(claim)
+                if walk.faults:
+                    raise walk.faults[0]
             finally:
                 document.close()
 
     def _add(self, claim: Claim) -> None:
-        """Remember a claim's dated lines. Raises EdiError where the claim cannot be read."""
         if claim.predetermination:
             return
         claim.check_shape()
         patient = identity(claim)
         for line in claim.lines:
-            when = line.service_date
-            if when is None or not when.one_day:
-                continue
-            key = (patient.wide, when.start)
-            if claim.frequency == "8":
-                self._lines[key] = [known for known in self._lines.get(key, []) if known.claim != claim.id]
-            else:
-                self._lines.setdefault(key, []).append(
-                    Submitted(line.code, int(line.quantity), claim.id, patient.billing, patient.payer)
-                )
+            said = Submitted(line.code, int(line.quantity), claim.id, patient.billing, patient.payer)
+            days: Sequence[date | None] = days_of(line.service_date) or (None,)
+            for day in days:
+                known = self._lines.setdefault((patient.wide, day), [])
+                if claim.frequency != VOID:
+                    known.append(said)
+                else:
+                    known[:] = [one for one in known if one[2:] != said[2:]]
 
     def submitted(self, patient: Identity, day: date) -> Sequence[Submitted]:
-        return self._lines.get((patient.wide, day), ())
+        return [*self._lines.get((patient.wide, day), ()), *self._lines.get((patient.wide, None), ())]
+
+
+def days_of(span: DateSpan | None) -> list[date]:
+    """The days of a span, none where it is absent or too long to mean anything."""
+    if span is None:
+        return []
+    count = (span.end - span.start).days + 1
+    return [span.start + timedelta(days=after) for after in range(count)] if count <= LONGEST_RANGE else []

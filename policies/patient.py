@@ -18,8 +18,9 @@ class Identity(NamedTuple):
     """The patient of a claim, with the practice and payer it is between.
 
     wide: last and first name, birth date, and whether the interchange is a test. key: its hash, for an index in one
-    process. complete: whether last name, first name and birth date are known;
-    without them nobody can say that two claims are not for one patient.
+    process. complete: whether last name, first name and birth date are known; without them nobody can say that two
+    claims are not for one patient. member: the subscriber's NM109. own: whether the claim stands under the subscriber
+    himself.
     """
 
     key: int
@@ -28,6 +29,21 @@ class Identity(NamedTuple):
     billing: str
     payer: str
     complete: bool
+    member: str
+    own: bool
+
+    def may_be(self, other: Identity) -> bool:
+        """Whether another identity, with another wide key, may be the same patient under the same member id.
+
+        A member id is often a family's: dependants with other first names are other people. But a subscriber is one
+        person however the name is written, and where a name or birth date is missing nobody can tell.
+        """
+        if not self.member or self.member != other.member or self.wide[3] != other.wide[3]:
+            return False
+        if not (self.complete and other.complete) or (self.own and other.own):
+            return True
+        first, second = sorted((self.wide[1], other.wide[1]), key=len)
+        return second.startswith(first)
 
 
 def identity(claim: Claim) -> Identity:
@@ -50,7 +66,16 @@ def _identity(claim: Claim) -> Identity:
     payer = claim.payer.id if claim.payer else ""
     wide = (last, first, born, usage)
     narrow = (*wide, patient.gender, _folded(patient.member_id), billing(claim), payer)
-    return Identity(hash(wide), wide, narrow, billing(claim), payer, bool(last and first and born))
+    return Identity(
+        hash(wide),
+        wide,
+        narrow,
+        billing(claim),
+        payer,
+        bool(last and first and born),
+        narrow[5],
+        claim.level.code != PATIENT,
+    )
 
 
 def billing(claim: Claim) -> str:
@@ -86,6 +111,18 @@ def wide_key(claim: Claim) -> int:
         return identity(claim).key
     usage = claim.transaction.group.interchange.usage
     return hash((_folded(last.decode("latin-1")), _folded(first.decode("latin-1")), born, usage))
+
+
+def member_key(claim: Claim) -> int:
+    """A hash of the subscriber's member id (2010BA NM109) and ISA15, read straight from the bytes; 0 without one."""
+    level = claim.subscriber_level
+    separator, end = level.delimiters.element, level.delimiters.segment
+    at = level.data.find(b"NM1" + separator + b"IL" + separator)
+    if at < 0:
+        return 0
+    elements = level.data[at : level.data.find(end, at)].split(separator)
+    member = _folded(elements[9].decode("latin-1")) if len(elements) > 9 else ""
+    return hash((member, claim.transaction.group.interchange.usage)) if member else 0
 
 
 def born_on_a_day(claim: Claim) -> bool:

@@ -359,6 +359,7 @@ DATES = {
     "a month that is none": b"D8*20261301",
     "the year nought": b"D8*00000101",
     "six digits": b"D8*260310",
+    "blanks for noughts": b"D8*2026 310",
     "a time too": b"DT*202603101200",
     "no format": b"*20260310",
     "words": b"D8*TOMORROW",

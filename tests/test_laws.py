@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 import bitewing
 from bitewing.edi.compose import STANDARD, compose
 from bitewing.edi.delimiters import Delimiters
+from bitewing.policies.history import FileHistory
 from bitewing.transforms.example import parse_claims
 from bitewing.transforms.facts import Facts, attestation_of
 
@@ -376,6 +378,117 @@ def test_lines_with_a_payers_number_or_a_series_on_their_date_stay(naive: Module
             assert len(line["teeth"]) < 2 or line["quantity"] == 1
 
 
+# -------------------------------------------------------------------------- one by one: what stops a repair (P1 to P10)
+
+MISSING, REPEATED = "D0230 26.00 #3", "D0220 26.00 #3 | D0220 32.00 #14"
+SPLIT = "D0230 x2 52.00 #3"
+Damage = tuple[bytes, bytes] | None
+OBSTACLES: dict[str, tuple[tuple[str, ...], Damage]] = {
+    # what stands in the way: the claims, FILMS standing for those that want mending; what is put in the place of what
+    "P1 a replacement": (("C1 freq=7 f8=ICN1: FILMS",), None),
+    "P1 no frequency": (("C1: FILMS",), (b"11:B:1", b"11:B")),
+    "P1 another claim of the date is a replacement": (("C1: FILMS", "C2 freq=7: D0230 26.00 #30"), None),
+    "P2 a payer decided on a line": (("C1: FILMS | D0120 58.00 svd=PRIMARY*1.00*AD:D0120**1",), None),
+    "P2 a payer paid the claim": (("C1 prior paid=5.00: FILMS",), None),
+    "P2 a payer adjusted the claim": (("C1 prior: FILMS",), (b"~OI*", b"~CAS*PR*1*5.00~OI*")),
+    "P3 a total that is not the sum": (("C1 total=999.00: FILMS",), None),
+    "P4 a range": (("C1 range=20260301-20260305: FILMS",), None),
+    "P5 a first film for another payer": (("C1: FILMS", "C2 payer=TESTPAY2: D0220 32.00 #8"), None),
+    "P5 a first film of another practice": (("C1: FILMS", "C2 billing=1999900040: D0220 32.00 #8"), None),
+    "P5 a first film in a range": (("C1: FILMS", "C2 range=20260309-20260311: D0220 32.00 #8"), None),
+    "P5 a first film that is voided": (("C1: FILMS", "C2 freq=8: D0220 32.00 #8"), None),
+    "P6 two dentists": (("C1: FILMS | D0230 26.00 #8 by=1999900032",), None),
+    "P6 two dentists on two claims": (("C1: FILMS", "C2: D0230 26.00 #8 by=1999900032"), None),
+    **{f"P8 {code}": ((f"C1: FILMS | {code} 150.00",), None) for code in ("D0210", "D0709", "D0372", "D0374", "D0389")},
+    "P8 D0707": (("C1 pos=02: FILMS | D0707 22.00 #8",), None),
+    "P8 a series of another practice": (("C1: FILMS", "C2 billing=1999900040: D0210 150.00"), None),
+    "P9 several teeth and units": (("C1: D0230 x2 52.00 #3,14 | D0230 26.00 #19",), None),
+    "a patient without a first name": (("C1: FILMS",), (b"*EXAMPLE*PAT*", b"*EXAMPLE**")),
+    "a patient without a birth date": (("C1: FILMS",), (b"~DMG*D8*19800214*F", b"~DMG***F")),
+    "a count of segments that is wrong": (("C1: FILMS",), (b"~SE*", b"~SE*1")),
+    "a transaction without an end": (("C1: FILMS",), (b"~SE*", b"~ZZ*")),
+}
+ON_THE_LINE = {
+    "an authorization": b"REF*G1*AUTH", "a predetermination": b"REF*G3*PRE", "a repriced number": b"REF*9A*R",
+    "an adjusted number": b"REF*9C*R", "pricing": b"HCP*01*20.00", "a tax": b"AMT*T*1.00", "a file": b"K3*X",
+}  # fmt: skip
+NOT_TO_BE_COPIED = {
+    "a referral": b"REF*9F*R", "a contract": b"CN1*02*10.00", "another date": b"DTP*452*D8*20260101",
+    "a segment of nobody": b"XYZ*1",
+}  # fmt: skip
+
+
+def counted(data: bytes) -> bytes:
+    """The interchange of one transaction with SE01 put right."""
+    pieces = data.split(b"~")
+    first, last = (next(at for at, one in enumerate(pieces) if one.startswith(tag)) for tag in (b"ST*", b"SE*"))
+    pieces[last] = b"SE*%d*0001" % (last - first + 1)
+    return b"~".join(pieces)
+
+
+def assert_left_to_a_person(data: bytes, name: str) -> None:
+    result = bitewing.repair(data)
+
+    assert result.data == data
+    assert result.summary.faults == []
+    assert [one.code for one in result.findings if one.action is bitewing.Action.REPAIR or one.code[0] == "X"] == []
+    assert [one.action.value for one in result.findings if one.name == name and one.place.claim == "C1"] == ["flag"]
+
+
+@pytest.mark.parametrize(
+    ("films", "name"), [(MISSING, "missing-first-pa"), (REPEATED, "repeated-first-pa"), (SPLIT, "missing-first-pa")]
+)
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_each_condition_alone_stops_a_repair(obstacle: str, films: str, name: str) -> None:
+    notation, damage = OBSTACLES[obstacle]
+    if "FILMS" not in notation[0] and name != "missing-first-pa":
+        films, notation = "", (notation[0].replace("D0230", "D0220"), *notation[1:])
+    data = compose(parse_claims(tuple(claim.replace("FILMS", films) for claim in notation)))
+    if obstacle == "P4 a range":
+        assert bitewing.repair(data).data == data
+        return
+    if damage is not None:
+        assert data.count(damage[0]) == 1
+        data = data.replace(*damage)
+        data = data if damage[0] == b"~SE*" else counted(data)
+    assert_left_to_a_person(data, name)
+
+
+@pytest.mark.parametrize("films", [MISSING, SPLIT])
+@pytest.mark.parametrize("what", ON_THE_LINE)
+def test_what_a_payer_or_repricer_put_on_the_line_stops_a_repair(what: str, films: str) -> None:
+    data = compose(parse_claims((f"C1: {films}",)))
+    assert_left_to_a_person(counted(data.replace(b"~REF*6R*", b"~%b~REF*6R*" % ON_THE_LINE[what])), "missing-first-pa")
+
+
+@pytest.mark.parametrize("what", NOT_TO_BE_COPIED)
+def test_a_line_whose_segments_cannot_stand_twice_is_not_split(what: str) -> None:
+    put_in = b"~%b~REF*6R*" % NOT_TO_BE_COPIED[what]
+    split, alone = (compose(parse_claims((f"C1: {films}",))).replace(b"~REF*6R*", put_in) for films in (SPLIT, MISSING))
+
+    assert_left_to_a_person(counted(split), "missing-first-pa")
+    # A segment that the guide has nowhere on a line may be meant for another place: then nothing is recoded at all.
+    assert bitewing.repair(counted(alone)).summary.repaired == (0 if what == "a segment of nobody" else 1)
+
+
+def test_fifty_lines_are_not_made_fifty_one() -> None:
+    others = " | D0120 1.00" * 49
+
+    assert_left_to_a_person(compose(parse_claims((f"C1: {SPLIT}{others}",))), "missing-first-pa")
+    assert bitewing.repair(compose(parse_claims((f"C1: {MISSING}{others}",)))).summary.repaired == 1
+    assert bitewing.repair(compose(parse_claims((f"C1: {SPLIT}{others[:-12]}",)))).summary.repaired == 1
+
+
+@pytest.mark.parametrize("to", ["", " payer=TESTPAY2", " billing=1999900040"])
+def test_a_first_film_in_an_earlier_file_stops_a_repair(to: str) -> None:
+    known = Facts(history=FileHistory([bitewing.read(compose(parse_claims((f"C0{to}: D0220 32.00",))))]))
+    for films in (MISSING, REPEATED, SPLIT):
+        data = compose(parse_claims((f"C1: {films}",)))
+
+        assert bitewing.repair(data).summary.repaired == 1
+        assert bitewing.repair(data, facts=known).data == data
+
+
 # ------------------------------------------------------------------------------------------------ order, layout (law 6)
 
 
@@ -421,6 +534,76 @@ def test_claims_of_other_patients_change_nothing(naive: ModuleType, claims: list
     assert statements(mine) == statements(alone.findings)
     expected = {one["id"]: one["lines"] for one in naive.read_claims(alone.data)}
     assert {one["id"]: one["lines"] for one in naive.read_claims(together.data) if one["id"] in ids} == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "codes"),
+    [
+        ("D0230 26.00 #3 | D0230 26.00 #14 | D0230 x2 52.00 #8", "D0220 D0230 D0230"),
+        ("D0120 58.00 | D0230 26.00 #3 | D0120 58.00 @20260317 | D0230 26.00 #14", "D0120 D0220 D0120 D0230"),
+        ("D0220 32.00 #3 | D0220 32.00 #14 | D0220 x2 64.00 #8", "D0220 D0230 D0230"),
+        ("D0220 x3 96.00 #3 | D0220 32.00 #14", "D0220 D0230 D0230"),
+    ],
+)
+def test_the_lowest_line_has_the_first_film(naive: ModuleType, before: str, codes: str) -> None:
+    (claim,) = naive.read_claims(bitewing.repair(compose(parse_claims((f"C1: {before}",)))).data)
+
+    assert [line["code"] for line in claim["lines"]] == codes.split()
+
+
+def test_of_two_claims_the_same_one_is_repaired_in_any_order(naive: ModuleType) -> None:
+    notation = ("C1: D0230 26.00", "C2: D0230 x3 78.00", "C3: D0230 26.00 #3")
+    for order in itertools.permutations(notation):
+        data = bitewing.repair(compose(parse_claims(order))).data
+
+        codes = {one["id"]: [line["code"] for line in one["lines"]] for one in naive.read_claims(data)}
+        assert codes == {"C1": ["D0220"], "C2": ["D0230"], "C3": ["D0230"]}
+
+
+# ---------------------------------------------------------------------------------------------- who is the same patient
+
+SIBLING, OTHER, UNSURE = "first-pa-on-sibling-claim info", "missing-first-pa repair", "missing-first-pa flag"
+ELSE = (b"MEM000002", b"MEM000009")
+PATIENTS: dict[str, tuple[tuple[tuple[bytes, bytes], ...], str]] = {
+    # what differs on the second claim, and what is then said of its D0230 beside the D0220 of the first
+    "nothing": ((), SIBLING),
+    "small letters": (((b"*SAMPLE*SAM*", b"*Sample*Sam*"),), SIBLING),
+    "blanks": (((b"*SAMPLE*SAM*", b"* SAMPLE *SAM*"),), SIBLING),
+    "a middle name": (((b"*SAMPLE*SAM**", b"*SAMPLE*SAM*M*"),), SIBLING),
+    "the address": (((b"N3*2 EXAMPLE WAY", b"N3*3 EXAMPLE WAY"),), SIBLING),
+    "the group": (((b"*GROUP1*", b"*GROUP2*"),), SIBLING),
+    "the last name and member id": (((b"*SAMPLE*SAM*", b"*SAMPLER*SAM*"), ELSE), OTHER),
+    "the first name and member id": (((b"*SAMPLE*SAM*", b"*SAMPLE*SAMUEL*"), ELSE), OTHER),
+    "the birth date and member id": (((b"DMG*D8*19910630*", b"DMG*D8*19910629*"), ELSE), OTHER),
+    "the gender": (((b"DMG*D8*19910630*M", b"DMG*D8*19910630*F"),), UNSURE),
+    "the member id": ((ELSE,), UNSURE),
+    "a subscriber's name": (((b"*SAMPLE*SAM*", b"*SAMPLER*SAM*"),), UNSURE),
+    "no birth date": (((b"~DMG*D8*19910630*M", b"~DMG***M"),), UNSURE),
+    "no birth date and the member id": (((b"~DMG*D8*19910630*M", b"~DMG***M"), ELSE), UNSURE),
+}
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("what", PATIENTS)
+def test_patients_are_told_apart_where_they_certainly_are(what: str, swapped: bool) -> None:
+    differences, expected = PATIENTS[what]
+    first, second = "C1 patient=P2: D0220 32.00", "C2 patient=P2: D0230 26.00"
+    data = compose(parse_claims((second, first) if swapped else (first, second)))
+    at = data.rindex(b"~SBR*", 0, data.index(b"CLM*C2*"))
+    for old, new in differences:
+        assert old in data[at:]
+        data = data[:at] + data[at:].replace(old, new, 1)
+
+    said = [f"{one.name} {one.action.value}" for one in bitewing.check(data).findings if one.place.claim == "C2"]
+    assert said == [expected]
+
+
+def test_a_test_file_tells_nothing_of_production() -> None:
+    first, second = (compose(parse_claims((one,)), usage="P") for one in ("C1: D0220 32.00", "C2: D0230 26.00"))
+    tested = compose(parse_claims(("C1: D0220 32.00",)), usage="T")
+
+    assert [one.name for one in bitewing.check(first + second).findings] == ["first-pa-on-sibling-claim"]
+    assert [one.action.value for one in bitewing.check(tested + second).findings] == ["repair"]
 
 
 # --------------------------------------------------------------------------------------------------- numbers and counts
@@ -517,6 +700,22 @@ def test_a_fee_schedule_that_is_not_applied_changes_nothing(claims: list[Claim])
     data = compose(claims)
 
     assert bitewing.repair(data, facts=Facts(fees=FEES)).data == bitewing.repair(data).data
+
+
+@pytest.mark.parametrize(
+    ("sent", "images", "becomes"), [("", 3, "3"), (" x2", 3, "3"), (" x6", 3, "3"), (" x3", 1, "")]
+)
+def test_an_attested_count_is_set_where_the_charge_is_for_that_many(
+    naive: ModuleType, sent: str, images: int, becomes: str
+) -> None:
+    charge = FEES["D0230", ""] * images
+    said = {"claim": "C1", "line": "L2", "images_taken": images, "signed_by": "Dr. Example", "signed_at": "2026-03-11"}
+    facts = Facts(fees=FEES, attestations={"C1": [attestation_of(said, "test")]})
+    data = compose(parse_claims((f"C1: D0220 32.00 | D0230{sent} {charge}",)))
+    (after,) = naive.read_claims(bitewing.repair(data, facts=facts).data)
+
+    assert [(line["quantity_sent"], line["charge"]) for line in after["lines"]] == [("", 32), (becomes, charge)]
+    assert bitewing.repair(data, facts=Facts(attestations=facts.attestations)).data == data
 
 
 @given(claims(), st.sampled_from(("1999900024", "1999900032", "1999900016")), st.sampled_from((None, 1, 2)))

@@ -8,27 +8,23 @@ is said of a day does not depend on the order of the file.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.line import Line
 from bitewing.edi.values import DateSpan
-from bitewing.policies.history import Submitted
+from bitewing.policies.history import VOID, Submitted, days_of
 from bitewing.policies.patient import Identity, identity
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import DATED, PLANNED, RANGE, UNDATED
-
-LONGEST_RANGE = 366
-"""Days: a service date that spans more is one nobody can look up; it is flagged, and no sibling is sought in it."""
-
-VOID = "8"
 
 
 class Visit:
     """All performed lines of one patient on one date: every practice, every payer.
 
-    near: lines whose date is a range that holds this date. voided: lines of claims that void another.
+    near: lines that may be of this date: their date is a range that holds it, or missing. voided: lines of claims that
+    void another. kin: visits of the date whose patient may be this one under another name.
     """
 
     def __init__(self, patient: Identity, day: date | None, facts: Facts) -> None:
@@ -37,6 +33,7 @@ class Visit:
         self.facts = facts
         self.days: dict[tuple[str, ...], Day] = {}
         self.near: list[Line] = []
+        self.kin: list[Visit] = []
         self.voided: list[Line] = []
 
     @property
@@ -74,11 +71,16 @@ class Day:
     def elsewhere(self, codes: Collection[str]) -> list[Line]:
         """Lines with these codes that may be the same patient's on the same date but do not belong to this Day.
 
-        Another practice, payer or member id; a date range that holds the date; a voided claim.
+        Another practice, payer or member id; another spelling of the name; a date range that holds the date, or no
+        date; a voided claim.
         """
         others = [day for day in self.visit.days.values() if day is not self]
         found = [line for day in others for line in day.of(codes)]
-        return found + [line for line in (*self.visit.near, *self.visit.voided) if line.code in codes]
+        for visit in (self.visit, *self.visit.kin):
+            found += [line for line in (*visit.near, *visit.voided) if line.code in codes]
+            if visit is not self.visit:
+                found += [line for line in visit.lines if line.code in codes]
+        return found
 
     @cached_property
     def history(self) -> Sequence[Submitted]:
@@ -112,6 +114,8 @@ class Board:
             self._lay(claim, near)
         for patient, line in near:
             self._lay_near(patient, line)
+        if len(self.claims) > 1:
+            self._find_kin()
         self.days: list[Day] = [day for visit in self._visits.values() for day in visit.days.values()]
 
     @classmethod
@@ -138,6 +142,8 @@ class Board:
             visit = self._visits.get(key)
             if visit is None:
                 visit = self._visits[key] = Visit(patient, when, self.facts)
+            if kind in (RANGE, UNDATED):
+                near.append((patient, line))
             if void:
                 visit.voided.append(line)
                 continue
@@ -146,28 +152,31 @@ class Board:
                 day = visit.days[patient.narrow] = Day(visit, patient, kind, span)
             day.lines.append(line)
             day.codes.add(line.code)
-            if kind == RANGE:
-                near.append((patient, line))
 
     def _lay_near(self, patient: Identity, line: Line) -> None:
-        for day in days_of(line.service_date):
-            visit = self._visits.get((patient.key, day, ""))
-            if visit is not None:
+        days = days_of(line.service_date)
+        for (_, day, apart), visit in self._visits.items():
+            same = visit.patient.key == patient.key or visit.patient.may_be(patient)
+            if same and not apart and (line.service_date is None or day in days):
                 visit.near.append(line)
+
+    def _find_kin(self) -> None:
+        """Let visits of one date know of each other where their patients may be one."""
+        by_member: dict[tuple[str, date | None], list[Visit]] = {}
+        for (_, day, apart), visit in self._visits.items():
+            if not apart and visit.patient.member:
+                by_member.setdefault((visit.patient.member, day), []).append(visit)
+        for visits in by_member.values():
+            for visit in visits if len(visits) > 1 else ():
+                visit.kin = [one for one in visits if one is not visit and one.patient.may_be(visit.patient)]
 
 
 def rendering(line: Line) -> str:
-    """The NPI of who rendered a line: 2420A, else 2310B, else the billing provider; "" where none is given."""
+    """The NPI, or else the name, of who rendered a line: 2420A, else 2310B, else the billing provider."""
     provider = line.rendering_provider or line.claim.billing_provider
-    return provider.id if provider else ""
-
-
-def days_of(span: DateSpan | None) -> list[date]:
-    """The days of a span, none where it is absent or too long to mean anything."""
-    if span is None:
-        return []
-    count = (span.end - span.start).days + 1
-    return [span.start + timedelta(days=after) for after in range(count)] if count <= LONGEST_RANGE else []
+    if provider is None:
+        return ""
+    return provider.id or f"{provider.last_name} {provider.first_name}".strip().upper()
 
 
 def _own_order(claim: Claim) -> tuple[str, bytes]:

@@ -42,13 +42,15 @@ class Facts:
     """Everything known beside the claims.
 
     fees: the practice's own fee by (code, billing NPI), NPI "" where it holds for all. apply_fees: whether a recoded
-    line takes the fee of its new code.
+    line takes the fee of its new code. repeated: numbers (CLM01) that more than one claim of the file has; nothing that
+    is attested for such a number can be used.
     """
 
     fees: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     apply_fees: bool = False
     attestations: Mapping[str, Sequence[Attestation]] = field(default_factory=dict)
     history: History = field(default_factory=NoHistory)
+    repeated: frozenset[str] = frozenset()
 
     def holds(self, fact: str) -> bool:
         """Whether a kind of fact (``fees``, ``attestations``, ``history``) was handed in, "" for none needed."""
@@ -70,15 +72,16 @@ class Facts:
     def attested(self, line: Line) -> Attestation | None:
         """The attestation for a line, None where there is none or it could mean another line of the claim as well."""
         said = self.attestations.get(line.claim.id, ())
-        meant = [one for one in said if line in _meant(one, line.claim)]
+        claim = line.claim.origin or line.claim  # an attestation speaks of the lines that were received
+        if not said or line.claim.id in self.repeated or line.index >= len(claim.lines):
+            return None
+        meant = [one for one in said if _meant(one, claim) == [claim.lines[line.index]]]
         return meant[0] if len(meant) == 1 else None
 
 
 def _meant(attestation: Attestation, claim: Claim) -> list[Line]:
-    """The lines an attestation may mean: by REF*6R, else by LX01; none where more than one fits."""
-    by_control = [line for line in claim.lines if line.control_number == attestation.line]
-    found = by_control or [line for line in claim.lines if line.number == attestation.line]
-    return found if len(found) == 1 else []
+    """The lines an attestation may mean, by REF*6R or by LX01."""
+    return [line for line in claim.lines if attestation.line in (line.control_number, line.number)]
 
 
 def read_fees(path: Path) -> dict[tuple[str, str], Decimal]:

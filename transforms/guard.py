@@ -29,11 +29,17 @@ def obstacles(day: Day, touched: Sequence[Line], becomes: Set[str], *, clash: Se
     """
     clashing = FULL_SERIES | CAPTURED_PERIAPICALS if clash is None else clash
     found = [*_of_day(day, becomes, clashing)]
+    ids = [claim.id for claim in day.claims]
+    if len(set(ids)) < len(ids):
+        found.append("two claims of the date have one number (CLM01), and may be one claim sent twice")
     concerned = dict.fromkeys([line.claim for line in day.of(PERIAPICALS)] + [line.claim for line in touched])
     for claim in concerned:
         found += _of_claim(claim)
     for line in touched:
         found += _of_line(line)
+        said = day.facts.attested(line)
+        if said is not None and said.images is not None and said.images != line.quantity:
+            found.append(f"the attested record counts {said.images} images")
     return list(dict.fromkeys(found))
 
 
@@ -89,12 +95,16 @@ def _of_claim(claim: Claim) -> Iterator[str]:
         yield "the claim's total (CLM02) is not the sum of its lines (SV302)"  # P3
     if claim.pricing is not None or claim.repriced_id or claim.adjusted_repriced_id:
         yield "the claim was repriced"
+    if claim.loop.misplaced():
+        yield "a segment of the claim stands where the guide has none, so it may be meant for another place"
     twice = _said_twice(claim)
     if twice:
         yield f"{twice} is given twice"
     transaction = claim.transaction
     if not transaction.counted:
         yield "its transaction's count of segments (SE01) is wrong or missing, so a line may have been lost"
+    if not transaction.enveloped:
+        yield "the file is not closed as it should be (GE01, IEA01), so a claim may have been lost"
 
 
 def _said_twice(claim: Claim) -> str:
@@ -126,6 +136,8 @@ def _of_line(line: Line) -> Iterator[str]:
         yield "the line carries an authorization or repricing number"  # P7
     if line.pricing is not None or line.sales_tax is not None or line.fixed_formats:
         yield "the line carries repricing, sales tax or file information (HCP, AMT*T, K3)"  # P7
+    if line.service is not None and line.service.component(1, 2) != line.code:
+        yield "the line's code is not written in capitals without blanks"
     if line.charge is None or line.charge < 0:
         yield "the line has no charge"
     try:

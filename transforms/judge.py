@@ -218,7 +218,7 @@ def findings_of(one: Pass, remark: Remark) -> list[tuple[Finding, Remark]]:
         by_claim[remark.claim] = []
     found = []
     for claim, numbers in by_claim.items():
-        place = place_of(claim, tuple(dict.fromkeys(numbers))) if claim is not None else Place()
+        place = place_of(claim, tuple(sorted(set(numbers)))) if claim is not None else Place()
         finding = Finding(one.code, one.name, remark.action, remark.message, place, one.snip, one.source, remark.fix)
         found.append((finding, remark))
     return found
@@ -245,9 +245,14 @@ def _without_less(findings: list[Finding]) -> list[Finding]:
     seen: dict[tuple[str, Action, Place], Finding] = {}
     for finding in findings:
         seen.setdefault(finding.key, finding)
-    louder = {
-        finding.place.claim_at
+    louder = [
+        (finding.place.claim_at, set(finding.place.lines))
         for finding in findings
         if finding.name in ("pa-with-full-series", "series-billed-as-stack") or finding.action is Action.PREDICT
-    }
-    return [f for f in seen.values() if not (f.name == "pa-stack" and f.place.claim_at in louder)]
+    ]
+    return [
+        finding
+        for finding in seen.values()
+        if finding.name != "pa-stack"
+        or not any(at == finding.place.claim_at and lines & set(finding.place.lines) for at, lines in louder)
+    ]

@@ -10,8 +10,9 @@ from bitewing.edi.codes import EVALUATIONS, FIRST_PA, PERIAPICALS, PHOTO
 from bitewing.edi.line import Line
 from bitewing.edi.sketch import Sketch
 from bitewing.edi.values import DateSpan
+from bitewing.policies.history import VOID
 from bitewing.policies.patient import billing
-from bitewing.transforms.day import VOID, Board
+from bitewing.transforms.day import Board
 from bitewing.transforms.model import DATED
 
 COUNTED = EVALUATIONS | PERIAPICALS

@@ -8,8 +8,9 @@ read again and checked before it takes its place.
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,15 +19,15 @@ from bitewing.edi.claim import Claim
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.document import Document
 from bitewing.edi.edit import Edit
-from bitewing.edi.errors import EdiError, NotKept, NotReadable
+from bitewing.edi.errors import EdiError, NotKept, OutputError
 from bitewing.edi.finding import Action, Finding, Place
 from bitewing.edi.framing import Block
 from bitewing.edi.hierarchy import NO_CLAIM, Hierarchy, Transaction
 from bitewing.edi.output import differs, spliced
 from bitewing.edi.sketch import Sketch, sketch
 from bitewing.edi.values import DateSpan, span
-from bitewing.policies.patient import born_on_a_day, wide_key
-from bitewing.transforms.day import days_of
+from bitewing.policies.history import days_of
+from bitewing.policies.patient import born_on_a_day, member_key, wide_key
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.judge import Judge, run_pass
 from bitewing.transforms.model import Pass
@@ -82,6 +83,8 @@ class Run:
         what lies between waits with it, up to MOST_WAITING. Raises NotReadable where the file is no X12 that can be
         read without guessing.
         """
+        if self.facts.attestations:
+            self._count_numbers()
         index = self.index
         shared = self._shared(index)
         self.summary.faults += index.faults
@@ -111,6 +114,12 @@ class Run:
         yield from self._counted(self._practice_findings())
         self.summary.edits.sort()
         self._count_edits(index)
+
+    def _count_numbers(self) -> None:
+        """Find the claim numbers that an attestation cannot tell apart."""
+        met = Counter(claim.id for claim in self.document.claims())
+        self.facts = replace(self.facts, repeated=frozenset(number for number, times in met.items() if times > 1))
+        self._judge.facts = self.facts
 
     def _alone(self, claim: Claim) -> list[Finding]:
         """Judge a claim that shares its days with no other."""
@@ -162,19 +171,35 @@ class Run:
     def _shared(self, index: Hierarchy) -> dict[int, set[int]]:
         """Claims that may have a patient and date in common: for each, by offset, the claims it is judged with."""
         first: dict[int, int] = {}
+        undated: set[int] = set()
         clusters = _Clusters()
         for claim in self._claims(index, _sharing(self.passes), 0):
             try:
-                patient = wide_key(claim)
-                days = _days(claim)
+                keys = (wide_key(claim), member_key(claim))
             except EdiError:
                 continue  # said when the claim is judged
+            days = _days(claim)
+            if not days or _undated(claim):
+                undated.update(keys)
             for day in days:
-                key = hash((patient, day))
-                other = first.setdefault(key, claim.offset)
-                if other != claim.offset:
-                    clusters.join(other, claim.offset)
+                for patient in keys:
+                    other = first.setdefault(hash((patient, day)), claim.offset) if patient else claim.offset
+                    if other != claim.offset:
+                        clusters.join(other, claim.offset)
+        undated.discard(0)
+        if undated:
+            self._join_undated(undated, clusters)
         return clusters.members()
+
+    def _join_undated(self, undated: set[int], clusters: _Clusters) -> None:
+        """Join all claims of the patients of whom some line has no date: it may belong to any day."""
+        first: dict[int, int] = {}
+        for claim in self.document.claims(_carrying(_sharing(self.passes)), Hierarchy(self.index)):
+            with suppress(EdiError):
+                for patient in {wide_key(claim), member_key(claim)} & undated:
+                    other = first.setdefault(patient, claim.offset)
+                    if other != claim.offset:
+                        clusters.join(other, claim.offset)
 
     def _counted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         for finding in findings:
@@ -300,7 +325,7 @@ def _carrying(passes: Sequence[Pass]) -> re.Pattern[bytes] | None:
     if not all(one.looks_at for one in passes):
         return None
     codes = sorted(set().union(*(one.reads for one in passes)))
-    return re.compile(_alternatives(codes).encode())
+    return re.compile(_alternatives(codes).encode(), re.IGNORECASE)
 
 
 def _alternatives(codes: Sequence[str]) -> str:
@@ -335,6 +360,16 @@ def _days(claim: Claim) -> set[object]:
     return found
 
 
+def _undated(claim: Claim) -> bool:
+    """Whether a line of the claim may have no date of service; a predetermination has none by its nature."""
+    delimiters = claim.delimiters
+    date = b"DTP" + delimiters.element + b"472"
+    head, *lines = claim.data.split(b"LX" + delimiters.element)
+    if head.partition(delimiters.segment)[0].split(delimiters.element)[19:20] == [b"PB"]:
+        return False
+    return date not in head and not all(date in line for line in lines)
+
+
 def _lines(block: Block) -> int:
     """How many service lines a block holds: SV3 segments."""
     tag = b"SV3" + block.delimiters.element
@@ -355,12 +390,12 @@ def check_repair(run: Run, path: Path, *, made: bool = True) -> None:
     Its bytes differ from the document's by exactly the declared edits (law 1); it can be read, holds as many claims,
     transactions and counted segments as it should (law 2). Films and money of every repaired claim were held against
     the laws when it was judged, on the very bytes that are compared here. Raises NotKept where anything is otherwise,
-    NotReadable where the document itself changed meanwhile.
+    OutputError where the document itself changed meanwhile.
     """
     copy = Document.open(path)
     try:
         if not run.document.source.unchanged():
-            raise NotReadable("the file changed while it was read", None, "run again")
+            raise OutputError("the file changed while it was read; nothing was written; run again", retry=True)
         at = differs(run.document.source, copy.source, run.summary.changes if made else ())
         if at >= 0:
             raise NotKept(f"the repaired copy is not what was declared, from offset {at}", None, "nothing was written")

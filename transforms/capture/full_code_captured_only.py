@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bitewing.edi.codes import FULL_CODES, PERIAPICALS, captured_as, procedures
+from bitewing.edi.codes import FULL_CODES, PERIAPICALS, READING, captured_as, procedures
 from bitewing.edi.line import Line
 from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example
@@ -21,7 +21,7 @@ _SIGNED = {"signed_by": "Dr. Example", "signed_at": "2026-03-11", "intent": CAPT
     "C102",
     "full-code-captured-only",
     looks_at=FULL_CODES,
-    reads=READS,
+    reads=READS | {READING},
     repairs=True,
     needs="attestations",
     source="D0702 and D0707 guides (rules S2-01, S3-01), with an attestation only",
@@ -54,7 +54,9 @@ def full_code_captured_only(day: Day) -> Iterator[Remark]:
         if said is None or said.intent != CAPTURED_ONLY:
             continue
         becomes = captured_as(line.code)
-        why_not = obstacles(day, [line], {becomes}, clash=frozenset())
+        why_not = obstacles(day, [line], {becomes}, clash=frozenset({READING}))
+        if said.interpreted_by:
+            why_not.append("the attestation also names a reader")
         if procedures()[line.code].family == "BW" and line.code != "D0270":
             why_not.append("a set of bitewings is captured image by image (D0708)")
         if line.code in PERIAPICALS and not all(_captured(day, other) for other in day.of(PERIAPICALS)):

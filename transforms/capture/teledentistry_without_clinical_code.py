@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.codes import TELEDENTISTRY
-from bitewing.transforms.day import VOID
+from bitewing.policies.history import VOID
 from bitewing.transforms.example import Example
 from bitewing.transforms.model import Remark, check, flag
 

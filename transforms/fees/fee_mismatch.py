@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bitewing.edi.claim import Claim
-from bitewing.transforms.day import VOID
+from bitewing.policies.history import VOID
 from bitewing.transforms.example import Example
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import Remark, check, info

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from bitewing.edi.codes import FIRST_PA, procedures
 from bitewing.edi.line import Line
@@ -51,7 +52,7 @@ def count_differs_from_chart(day: Day) -> Iterator[Remark]:
     """
     for line in day.of(COUNTED & day.codes):
         said = day.facts.attested(line)
-        if said is None or said.images is None or said.images == line.quantity:
+        if said is None or said.images is None or said.images in (line.quantity, _received(line)):
             continue
         why_not = _doubts(day, line, said.images)
         message = f"{line.code}: the line says {line.quantity:f}, the attested record {said.images}."
@@ -62,9 +63,15 @@ def count_differs_from_chart(day: Day) -> Iterator[Remark]:
             yield repair([line], f"{message} The charge is that of {said.images}, so SV306 follows.", fix)
 
 
+def _received(line: Line) -> Decimal:
+    """The quantity as received, where another repair has split the line since."""
+    origin = line.claim.origin
+    return origin.lines[line.index].quantity if origin is not None else line.quantity
+
+
 def _doubts(day: Day, line: Line, images: int) -> list[str]:
     fee = day.facts.fee(line)
-    why_not = obstacles(day, [line], {line.code}, clash=frozenset())
+    why_not = [said for said in obstacles(day, [line], {line.code}, clash=frozenset()) if "attested" not in said]
     if images < 1 or fee is None or not fee or line.charge != fee * images:
         why_not.append("the charge is not known to be that of the record's count")
     if images > 1 and (len(line.teeth) > 1 or line.code == FIRST_PA):
