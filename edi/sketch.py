@@ -97,10 +97,13 @@ class _Writer:
         opening = self._segment(tag.encode(), frozenset(code.encode() for code in qualifiers))
         if tag == "LX":  # one service to a line, right behind its number
             opening += self.blank + self._segment(b"SV3", frozenset())
-        within = rule.segments.items()
-        others = [self._segment(name, allowed) for name, allowed in within if (tag, name) != ("LX", b"SV3")]
+        # What opens a loop opens the next one where it comes again; a service has its place already.
+        within = [(name, allowed) for name, allowed in rule.segments.items() if name not in (tag.encode(), b"SV3")]
+        others = [self._segment(name, allowed) for name, allowed in within]
         inside = [self.loop(child) for child in rule.children]
-        pattern = self.blank + opening + b"(?:" + self.blank + b"(?:" + b"|".join(others) + b"))*+"
+        pattern = self.blank + opening
+        if others:
+            pattern += b"(?:" + self.blank + b"(?:" + b"|".join(others) + b"))*+"
         return pattern + (b"(?:" + b"|".join(inside) + b")*+" if inside else b"")
 
     def _segment(self, tag: bytes, qualifiers: frozenset[bytes]) -> bytes:
