@@ -177,7 +177,7 @@ class Hierarchy:
         carried = self._open
         carried_from = 0
         counting = self._earlier is None
-        hits = _hits(carrying, data)
+        hits = _hits(carrying, data, block.delimiters)
         hit = next(hits, -1)
         for index, (start, tag) in enumerate(marks):
             stop = marks[index + 1][0] if index < last else len(data)
@@ -355,9 +355,13 @@ def _fault(level: Level, above: bytes, levels: dict[bytes, Level | bytes]) -> Ed
     return fault
 
 
-def _hits(carrying: re.Pattern[bytes] | None, data: bytes) -> Iterator[int]:
-    """Where a pattern stands in the data; nowhere for NO_CLAIM, which is not even looked for."""
-    return (match.start() for match in carrying.finditer(data)) if carrying not in (None, NO_CLAIM) else iter(())
+def _hits(carrying: re.Pattern[bytes] | None, data: bytes, delimiters: Delimiters) -> Iterator[int]:
+    """Where a pattern stands in the data, codes in small letters too; nowhere for NO_CLAIM, which is not looked for."""
+    if carrying is None or carrying is NO_CLAIM:
+        return iter(())
+    if delimiters.component + b"d" in data:
+        carrying = re.compile(carrying.pattern, re.IGNORECASE)
+    return (match.start() for match in carrying.finditer(data))
 
 
 def _count(data: bytes, start: int, stop: int, delimiters: Delimiters) -> int:

@@ -471,6 +471,14 @@ def test_a_line_whose_segments_cannot_stand_twice_is_not_split(what: str) -> Non
     assert bitewing.repair(counted(alone)).summary.repaired == (0 if what == "a segment of nobody" else 1)
 
 
+@pytest.mark.parametrize(("films", "stack"), [(6, False), (7, True), (8, True)])
+def test_a_stack_of_periapicals_begins_at_eight(films: int, stack: bool) -> None:
+    for further in (f"D0230 x{films} 160.00", " | ".join(f"D0230 20.00 #{tooth}" for tooth in range(1, films + 1))):
+        result = bitewing.check(compose(parse_claims((f"C1: D0220 32.00 #19 | {further}",))))
+
+        assert [one.name for one in result.findings] == ["pa-stack"] * stack
+
+
 def test_fifty_lines_are_not_made_fifty_one() -> None:
     others = " | D0120 1.00" * 49
 

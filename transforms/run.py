@@ -325,19 +325,18 @@ def _carrying(passes: Sequence[Pass]) -> re.Pattern[bytes] | None:
     if not all(one.looks_at for one in passes):
         return None
     codes = sorted(set().union(*(one.reads for one in passes)))
-    return re.compile(_alternatives(codes).encode(), re.IGNORECASE)
+    return re.compile(_alternatives(codes).encode())
 
 
-def _alternatives(codes: Sequence[str]) -> str:
-    """A pattern for codes that share their beginnings: D0(?:2(?:20|30)) scans faster than D0220|D0230."""
-    first = codes[0][:1]
-    if len(codes) == 1 or any(code[:1] != first for code in codes):
-        return "|".join(re.escape(code) for code in codes)
-    common = 0
-    while all(len(code) > common and code[common] == codes[0][common] for code in codes):
-        common += 1
-    rest = sorted({code[common:] for code in codes})
-    return re.escape(codes[0][:common]) + "(?:" + "|".join(re.escape(part) for part in rest) + ")"
+def _alternatives(words: Sequence[str]) -> str:
+    """A pattern for words that shares what they begin with: D02(?:20|30) is found faster than D0220|D0230."""
+    rest: dict[str, list[str]] = {}
+    for word in words:
+        rest.setdefault(word[:1], []).append(word[1:])
+    parts = [
+        re.escape(letter) + (_alternatives(sorted(set(ends))) if any(ends) else "") for letter, ends in rest.items()
+    ]
+    return parts[0] if len(parts) == 1 else "(?:" + "|".join(parts) + ")"
 
 
 @lru_cache(maxsize=64)
