@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -24,6 +23,8 @@ def write_whole(path: Path, pieces: Iterable[bytes], check: Callable[[Path], Non
     check: called with the path of the finished temporary file before it takes path's place; what it raises leaves
     path alone. The permissions of a file that is replaced are kept. Raises OutputError.
     """
+    import tempfile  # a check writes nothing, and need not wait for this
+
     path = path.resolve()  # a link stays, and what it leads to is written
     if path.exists() and not path.is_file():
         raise OutputError(f"{path}: this is no ordinary file; write to one, or to standard output with -", retry=False)

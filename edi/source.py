@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 
@@ -82,6 +81,8 @@ class SpooledSource:
     """A stream that can be read once (standard input), kept in memory while small and on disk after that."""
 
     def __init__(self, stream: IO[bytes]) -> None:
+        import tempfile  # most runs read files and never come here
+
         self._spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL_IN_MEMORY)  # noqa: SIM115 - closed by close()
         while chunk := stream.read(1 << 20):
             self._spool.write(chunk)

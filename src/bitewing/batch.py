@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import pickle
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -153,6 +150,9 @@ def _write(run: Run, output: Path, plan: Plan, outcome: Outcome) -> None:
     """The repaired file, or, where repairs are only proposed, the file as it was."""
     make = plan.apply and bool(run.summary.changes)
     if str(output) == "-":
+        import shutil
+        import tempfile
+
         with tempfile.TemporaryDirectory() as folder:
             spooled = Path(folder) / "out"
             outcome.bytes_out = _written(run, spooled, make=make)
@@ -184,6 +184,8 @@ class _Kept:
     """Findings kept aside until the output is written, on disk once they are many."""
 
     def __enter__(self) -> _Kept:
+        import tempfile  # like pickle below: for a repair only
+
         self._spool = tempfile.SpooledTemporaryFile(max_size=4 << 20)
         self._count = 0
         return self
@@ -192,10 +194,14 @@ class _Kept:
         self._spool.close()
 
     def add(self, finding: Finding) -> None:
+        import pickle
+
         pickle.dump(replace(finding, fix=None), self._spool, pickle.HIGHEST_PROTOCOL)
         self._count += 1
 
     def __iter__(self) -> Iterator[Finding]:
+        import pickle
+
         self._spool.seek(0)
         for _ in range(self._count):
             yield pickle.load(self._spool)
@@ -231,7 +237,9 @@ def _in_processes(
     stream: IO[str],
     jobs: int,
 ) -> Iterable[Outcome]:
-    from concurrent.futures import ProcessPoolExecutor
+    import shutil
+    import tempfile
+    from concurrent.futures import ProcessPoolExecutor  # most runs need no second process
 
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(min(jobs, len(files))) as pool:
         waiting = [
