@@ -57,7 +57,7 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     return Sketch(
         tuple([code.decode("latin-1") for code, _ in lines]),
         total == _cents(claim[1]),
-        tuple([said.decode("latin-1") for said in note.findall(head)]),
+        tuple([said.decode("latin-1") for said in note.findall(head)]) if b"NTE" in head else (),
     )
 
 

@@ -265,6 +265,7 @@ class _Screen:
         for one in active:
             for code in one.looks_at:
                 self._of.setdefault(code, []).append(one.silent)
+        self._codes = frozenset(self._of)
         # Earlier submissions may make any claim a second one; then every claim is read.
         self._off = None in self._always or facts.holds("history")
 
@@ -278,8 +279,8 @@ class _Screen:
         for silent in self._always:
             if silent is None or not silent(found):
                 return None
-        for code in set(found.codes):
-            for silent in self._of.get(code, ()):
+        for code in self._codes.intersection(found.codes):
+            for silent in self._of[code]:
                 if silent is None or not silent(found):
                     return None
         return found
@@ -348,15 +349,19 @@ def _dates(delimiters: Delimiters) -> re.Pattern[bytes]:
 def _days(claim: Claim) -> set[object]:
     """Every day that a service date of the claim falls on. Raises nothing: what is no date is said elsewhere."""
     found: set[object] = set()
-    for qualifier, value in set(_dates(claim.delimiters).findall(claim.data)):
-        try:
-            said: DateSpan = span(qualifier.decode("latin-1"), value.decode("latin-1"))
-        except ValueError:
-            continue
-        found.update(days_of(said))
-        if not said.one_day:
-            found.add(said)
+    for said in set(_dates(claim.delimiters).findall(claim.data)):
+        found |= _meant_days(*said)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _meant_days(qualifier: bytes, value: bytes) -> frozenset[object]:
+    """The days of one DTP03, and the range itself where it is one."""
+    try:
+        said: DateSpan = span(qualifier.decode("latin-1"), value.decode("latin-1"))
+    except ValueError:
+        return frozenset()
+    return frozenset(days_of(said)) if said.one_day else frozenset({*days_of(said), said})
 
 
 def _undated(claim: Claim) -> bool:
