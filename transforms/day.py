@@ -61,6 +61,13 @@ class Day:
         wanted = (codes,) if isinstance(codes, str) else codes
         return [line for line in self.lines if line.code in wanted]
 
+    def by_claim(self, codes: Collection[str] | str) -> list[tuple[Claim, list[Line]]]:
+        """Its lines with one of these codes, claim by claim; claims without such a line are left out."""
+        found: dict[Claim, list[Line]] = {}
+        for line in self.of(codes):
+            found.setdefault(line.claim, []).append(line)
+        return list(found.items())
+
     def practice(self, codes: Collection[str]) -> list[Line]:
         """The lines with these codes that this practice reports for the patient and date, to whichever payer."""
         if len(self.visit.days) == 1:

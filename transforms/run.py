@@ -133,9 +133,12 @@ class Run:
     def _judge_together(self, together: list[tuple[Claim, _Slot]]) -> None:
         """Judge claims that share days, and give each its findings; what belongs to none goes with the first."""
         findings = self._verdict([claim for claim, _ in together])
-        for at, (claim, slot) in enumerate(together):
-            mine = (claim.offset, -1) if at == 0 else (claim.offset,)
-            slot.findings = [finding for finding in findings if finding.place.claim_at in mine]
+        by_claim: dict[int, list[Finding]] = {}
+        for finding in findings:
+            at = finding.place.claim_at
+            by_claim.setdefault(at if at >= 0 else together[0][0].offset, []).append(finding)
+        for claim, slot in together:
+            slot.findings = by_claim.get(claim.offset, [])
 
     def _verdict(self, claims: list[Claim]) -> list[Finding]:
         """Judge claims; keep their edits and faults, hand on the findings."""

@@ -31,8 +31,8 @@ def capture_only_with_evaluation(day: Day) -> Iterator[Remark]:
     changed without an attestation.
     """
     examined = {rendering(line) for line in day.visit.lines if line.code in EVALUATIONS}
-    for claim in day.claims:
-        lines = [line for line in day.of(CAPTURED) if line.claim is claim and rendering(line) in examined]
+    for _, mine in day.by_claim(CAPTURED):
+        lines = [line for line in mine if rendering(line) in examined]
         if lines:
             codes = " and ".join(sorted({line.code for line in lines}))
             yield flag(

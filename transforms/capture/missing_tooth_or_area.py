@@ -25,7 +25,7 @@ def missing_tooth_or_area(day: Day) -> Iterator[Remark]:
 
     The reader elsewhere and the payer cannot tell which image it is. No tooth is ever invented.
     """
-    for claim in day.claims:
-        lines = [line for line in day.of("D0707") if line.claim is claim and not line.teeth and not line.areas]
+    for _, mine in day.by_claim("D0707"):
+        lines = [line for line in mine if not line.teeth and not line.areas]
         if lines:
             yield flag(lines, "D0707 names no tooth and no area of the mouth. Add it from the chart.")

@@ -32,12 +32,11 @@ def code_not_valid_on_date(day: Day) -> Iterator[Remark]:
     one to one, so none is put in its place.
     """
     assert day.span is not None
-    for claim in day.claims:
+    for _, lines in day.by_claim(LIMITED):
         wrong = [
             line
-            for line in day.of(LIMITED)
-            if line.claim is claim
-            and not procedures()[line.code].valid_on(day.span.start)
+            for line in lines
+            if not procedures()[line.code].valid_on(day.span.start)
             and not procedures()[line.code].valid_on(day.span.end)
         ]
         if wrong:

@@ -26,7 +26,7 @@ def pa_without_tooth(day: Day) -> Iterator[Remark]:
 
     The teeth support the number of films when a payer reviews the claim. No tooth is invented.
     """
-    for claim in day.claims:
-        lines = [line for line in day.of(PERIAPICALS) if line.claim is claim and not line.teeth and not line.areas]
+    for _, mine in day.by_claim(PERIAPICALS):
+        lines = [line for line in mine if not line.teeth and not line.areas]
         if lines:
             yield info(lines, "The periapicals name no tooth. Add the teeth from the chart where you can.")

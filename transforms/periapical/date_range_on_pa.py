@@ -28,7 +28,6 @@ def date_range_on_pa(day: Day) -> Iterator[Remark]:
 
     Which film is the first of a date cannot be said for a range, so nothing about the pair can be checked or repaired.
     """
-    for claim in day.claims:
-        films = [line for line in day.of(PERIAPICALS) if line.claim is claim]
+    for _, films in day.by_claim(PERIAPICALS):
         if films:
             yield flag(films, f"Periapical films are dated {day}. Give every line its own date of service.")

@@ -31,8 +31,7 @@ def first_pa_on_sibling_claim(day: Day) -> Iterator[Remark]:
     paired = {line.claim for line in day.of(FIRST_PA)}
     if not paired:
         return
-    for claim in day.claims:
-        further = [line for line in day.of(OTHER_PA) if line.claim is claim]
-        if further and claim not in paired:
+    for claim, further in day.by_claim(OTHER_PA):
+        if claim not in paired:
             sibling = min(other.id for other in paired)
             yield info(further, f"The D0220 of {day} is on claim {sibling}; this claim is right as it is.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from bitewing.edi.codes import FIRST_PA
 from bitewing.edi.line import Line
@@ -38,12 +39,9 @@ def possible_duplicate_line(day: Day) -> Iterator[Remark]:
 
 def duplicates(lines: Sequence[Line]) -> list[Line]:
     """The lines that have a like among the others: same tooth and charge, or both without a tooth."""
-    found = []
+    alike: dict[tuple[frozenset[str], Decimal | None], list[Line]] = {}
     for line in lines:
-        teeth = {tooth.number for tooth in line.teeth}
-        for other in lines:
-            theirs = {tooth.number for tooth in other.teeth}
-            if other is not line and teeth == theirs and (not teeth or line.charge == other.charge):
-                found.append(line)
-                break
-    return found
+        teeth = frozenset(tooth.number for tooth in line.teeth)
+        alike.setdefault((teeth, line.charge if teeth else None), []).append(line)
+    twice = {id(line) for group in alike.values() if len(group) > 1 for line in group}
+    return [line for line in lines if id(line) in twice]

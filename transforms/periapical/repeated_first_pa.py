@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bitewing.edi.claim import Claim
 from bitewing.edi.codes import FIRST_PA, OTHER_PA
 from bitewing.edi.line import Line
 from bitewing.transforms.day import Day
@@ -61,8 +62,10 @@ def repeated_first_pa(day: Day) -> Iterator[Remark]:
     if why_not:
         yield flag(touched, f"D0220 more than once on {day}. Not repaired: {'; '.join(why_not)}. Check the chart.")
         return
-    for claim in dict.fromkeys(line.claim for line in touched):
-        changes = [change for change in recodes if change.line.claim is claim]
+    by_claim: dict[Claim, list[Recode]] = {}
+    for change in recodes:
+        by_claim.setdefault(change.line.claim, []).append(change)
+    for changes in by_claim.values():
         yield repair(
             [change.line for change in changes],
             f"D0220 more than once on {day}: every film after the first is D0230. Films and charge stay.",

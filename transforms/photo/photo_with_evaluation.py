@@ -34,8 +34,7 @@ def photo_with_evaluation(day: Day) -> Iterator[Remark]:
     evaluations = sorted(INCLUDING & day.codes)
     if not evaluations:
         return
-    for claim in day.claims:
-        photos = [line for line in day.of(PHOTO) if line.claim is claim]
+    for _, photos in day.by_claim(PHOTO):
         if photos:
             yield flag(
                 photos,

@@ -30,8 +30,8 @@ def set_code_units(day: Day) -> Iterator[Remark]:
 
     Its unit is the set: D0274 four times is sixteen films. The quantity was probably meant as films.
     """
-    for claim in day.claims:
-        lines = [line for line in day.of(SET_CODES) if line.claim is claim and line.quantity > 1]
+    for _, mine in day.by_claim(SET_CODES):
+        lines = [line for line in mine if line.quantity > 1]
         if lines:
             code = lines[0].code
             yield flag(
