@@ -91,25 +91,23 @@ class Run:
         self.summary.claims = sum(one.claims for one in index.transactions if one.dental)
         envelopes = self._envelopes(index)
         waiting: dict[int, list[tuple[Claim, _Slot]]] = {}
-        queue: deque[_Slot] = deque()
+        order = _InOrder()
         number = -1
         for claim in self._claims(Hierarchy(index), [one for one in self.passes if one.unit != "Transaction"], 1):
             while number < claim.transaction.number:
                 number += 1
                 if number in envelopes:
-                    queue.append(_Slot(envelopes.pop(number)))
+                    order.add(envelopes.pop(number))
             cluster = shared.get(claim.offset)
             if cluster is not None:
-                slot = _Slot(None)
-                queue.append(slot)
                 together = waiting.setdefault(id(cluster), [])
-                together.append((claim, slot))
+                together.append((claim, order.add(None)))
                 if len(together) == len(cluster):
                     self._judge_together(waiting.pop(id(cluster)))
-            elif (found := self._alone(claim)) or queue:
-                queue.append(_Slot(found))
-            yield from self._counted(_ready(queue))
-        yield from self._counted(finding for slot in queue for finding in slot.findings or ())
+            elif found := self._alone(claim):
+                order.add(found)
+            yield from self._counted(order.ready())
+        yield from self._counted(order.rest())
         yield from self._counted(finding for findings in envelopes.values() for finding in findings)
         yield from self._counted(self._practice_findings())
         self.summary.edits.sort()
@@ -211,7 +209,7 @@ class Run:
             yield finding
 
     def _envelopes(self, index: Hierarchy) -> dict[int, list[Finding]]:
-        """Findings on transactions, by their number; on a file, by -1."""
+        """Findings on transactions, by their number."""
         found: dict[int, list[Finding]] = {}
         checks = [one for one in self.passes if one.unit == "Transaction"]
         for transaction in index.transactions if checks else ():
@@ -248,14 +246,36 @@ class _Slot:
         self.findings = findings
 
 
-def _ready(queue: deque[_Slot]) -> Iterator[Finding]:
-    """The findings at the head of the queue that wait for nothing, or all that are there once too many wait."""
-    while queue and queue[0].findings is not None:
-        yield from queue.popleft().findings or ()
-    if len(queue) > MOST_WAITING:
-        for slot in [slot for slot in queue if slot.findings is not None]:
+class _InOrder:
+    """Findings in the order of the file, some of which are not there yet."""
+
+    def __init__(self) -> None:
+        self._slots: deque[_Slot] = deque()
+        self._held = 0
+
+    def add(self, findings: list[Finding] | None) -> _Slot:
+        """The next place, with its findings or None where they come later."""
+        slot = _Slot(findings)
+        self._slots.append(slot)
+        self._held += findings is not None
+        return slot
+
+    def ready(self) -> Iterator[Finding]:
+        """The findings that wait for nothing, or all that are there once too many are held back."""
+        if self._held > MOST_WAITING:
+            yield from self.rest()
+        while self._slots and self._slots[0].findings is not None:
+            yield from self._slots.popleft().findings or ()
+        if not self._slots:
+            self._held = 0
+
+    def rest(self) -> Iterator[Finding]:
+        """All that are there; places that are still waited for stay."""
+        there = [slot for slot in self._slots if slot.findings is not None]
+        self._slots = deque(slot for slot in self._slots if slot.findings is None)
+        self._held = 0
+        for slot in there:
             yield from slot.findings or ()
-            slot.findings = []
 
 
 class _Screen:
