@@ -13,7 +13,7 @@ from pathlib import Path
 from bitewing.edi.claim import Claim
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.errors import EdiError
-from bitewing.edi.framing import Block, Filler, Kept, frames
+from bitewing.edi.framing import Block, Filler, frames
 from bitewing.edi.hierarchy import Hierarchy, Transaction
 from bitewing.edi.loops import Segment, Stretch
 from bitewing.edi.source import BytesSource, FileSource, Source
@@ -25,7 +25,6 @@ class Document:
     def __init__(self, source: Source, name: str = "") -> None:
         self.source = source
         self.name = name
-        self._kept: list[Kept | Filler] | None = None
 
     @classmethod
     def of(cls, data: bytes, name: str = "") -> Document:
@@ -41,19 +40,8 @@ class Document:
         return self.source.read(0, self.source.size)
 
     def frames(self) -> Iterator[Block | Filler]:
-        """Its blocks and fillers in order. Raises NotReadable, see ``framing.frames``.
-
-        The first walk that comes to its end finds and counts everything; later ones read the bytes again by place.
-        """
-        if self._kept is not None:
-            for kept in self._kept:
-                yield kept.again(self.source) if isinstance(kept, Kept) else kept
-            return
-        found: list[Kept | Filler] = []
-        for frame in frames(self.source):
-            found.append(frame.kept() if isinstance(frame, Block) else frame)
-            yield frame
-        self._kept = found
+        """Its blocks and fillers in order. Raises NotReadable, see ``framing.frames``."""
+        return frames(self.source)
 
     def segments(self) -> Iterator[Segment]:
         """Every segment that is not empty, in order, with its place."""

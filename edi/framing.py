@@ -6,14 +6,13 @@ block at a time, whatever the file: blocks end before a claim, an HL or a transa
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, find_isa
 from bitewing.edi.errors import NotReadable, Spot
-from bitewing.edi.scan import COUNTED, TAGS, Mark, scan, settled_tally, tally
+from bitewing.edi.scan import COUNTED, Mark, agrees, scan, settled_tally
 from bitewing.edi.source import Source
 
 BLOCK = 2 << 20
@@ -21,7 +20,6 @@ BLOCK = 2 << 20
 LONGEST_SEGMENT = 1 << 20
 LONGEST_STRETCH = 16 << 20
 """The most bytes between two structural segments (a claim, a header): beyond, the file is refused."""
-_TAG_NUMBER = {tag: number for number, tag in enumerate(TAGS)}
 MOST_EMPTY = 1000
 """The most empty segments in a row: beyond, the file is taken for damaged."""
 
@@ -29,36 +27,15 @@ MOST_EMPTY = 1000
 class Block(NamedTuple):
     """Whole segments of one interchange. Offsets of marks count from the block's first byte, ``base`` from the file's.
 
-    last: whether the interchange ends here.
+    empties: whether empty segments are among them. last: whether the interchange ends here.
     """
 
     base: int
     data: bytes
     delimiters: Delimiters
     marks: list[Mark]
+    empties: bool
     last: bool
-
-    def kept(self) -> Kept:
-        """What is worth remembering of the block: where it lies and its marks, five bytes each."""
-        offsets = array("I", [offset for offset, _ in self.marks])
-        tags = bytes(map(_TAG_NUMBER.__getitem__, (tag for _, tag in self.marks)))
-        return Kept(self.base, len(self.data), self.delimiters, offsets, tags, self.last)
-
-
-class Kept(NamedTuple):
-    """A block without its bytes, to be read again from its place."""
-
-    base: int
-    size: int
-    delimiters: Delimiters
-    offsets: array[int]
-    tags: bytes
-    last: bool
-
-    def again(self, source: Source) -> Block:
-        """The block, with its bytes read again and the marks as they were found."""
-        marks = list(zip(self.offsets, map(TAGS.__getitem__, self.tags), strict=True))
-        return Block(self.base, source.read(self.base, self.size), self.delimiters, marks, self.last)
 
 
 class Filler(NamedTuple):
@@ -111,20 +88,20 @@ def _interchange(source: Source, start: int) -> Iterator[Block]:
     while True:
         data = carry + source.read(base + len(carry), length)
         at_end = base + len(data) >= source.size
-        marks = scan(data, delimiters)
+        marks, empties = scan(data, delimiters)
         stop = _closing(marks, data, base == start, delimiters)
         if stop > len(data) and not at_end:  # the trailer's terminator is not read yet
             carry = data
             continue
         if stop >= 0:
-            yield _block(base, data, min(stop, len(data)), delimiters, marks, last=True)
+            yield _block(base, data, min(stop, len(data)), delimiters, marks, empties, last=True)
             return
         if at_end:
-            yield _block(base, data, len(data), delimiters, marks, last=True)
+            yield _block(base, data, len(data), delimiters, marks, empties, last=True)
             return
         cut = _cut(data, marks, delimiters, base)
         if cut > 0:
-            yield _block(base, data, cut, delimiters, marks, last=False)
+            yield _block(base, data, cut, delimiters, marks, empties, last=False)
         carry, base = data[cut:], base + cut
 
 
@@ -165,13 +142,16 @@ def _cut(data: bytes, marks: list[Mark], delimiters: Delimiters, base: int) -> i
     return 0
 
 
-def _block(base: int, data: bytes, stop: int, delimiters: Delimiters, marks: list[Mark], *, last: bool) -> Block:
-    _refuse_runs(data, delimiters, base)
+def _block(
+    base: int, data: bytes, stop: int, delimiters: Delimiters, marks: list[Mark], empties: bool, *, last: bool
+) -> Block:
+    if empties:
+        _refuse_runs(data, delimiters, base)
     if last:
         _refuse_long_segment(data, delimiters, base)
     if stop < len(data):
-        return Block(base, data[:stop], delimiters, [mark for mark in marks if mark[0] < stop], last)
-    return Block(base, data, delimiters, marks, last)
+        return Block(base, data[:stop], delimiters, [mark for mark in marks if mark[0] < stop], empties, last)
+    return Block(base, data, delimiters, marks, empties, last)
 
 
 def _refuse_long_segment(data: bytes, delimiters: Delimiters, base: int) -> None:
@@ -224,10 +204,12 @@ class _Accounts:
     def block(self, block: Block) -> None:
         self._bytes += len(block.data)
         self._interchanges += 1
-        met = Counter(tag for _, tag in block.marks)
+        met = Counter([tag for _, tag in block.marks])
         found = {tag: met[tag] for tag in COUNTED}
-        counted = tally(block.data, block.delimiters)
-        if counted != found and (counted := settled_tally(block.data, block.delimiters)) != found:
+        if agrees(block.data, block.delimiters, found):
+            return
+        counted = settled_tally(block.data, block.delimiters)
+        if counted != found:
             wrong = next(tag for tag in COUNTED if counted[tag] != found[tag]).decode()
             raise NotReadable(
                 f"{wrong} segments counted twice do not agree ({found[wrong.encode()]} and {counted[wrong.encode()]})",

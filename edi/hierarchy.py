@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.errors import BrokenHierarchy, EdiError, Spot
 from bitewing.edi.framing import Block
 from bitewing.edi.guide import dental
 from bitewing.edi.loops import Loop, read_loop
+from bitewing.edi.scan import segments_in
 
 BILLING, SUBSCRIBER, PATIENT = b"20", b"22", b"23"
 _RULES = {BILLING: "2000A", SUBSCRIBER: "2000B", PATIENT: "2000C"}
@@ -86,24 +86,17 @@ class Transaction:
     header_offset: int = 0
     dental: bool = False
     levels: dict[bytes, Level | bytes] = field(default_factory=dict, repr=False)
-    whole: Transaction | None = field(default=None, repr=False)
     _header: Loop | None = field(default=None, repr=False)
 
     @property
     def counted(self) -> bool:
-        """Whether SE is there and SE01 is the number of segments found.
-
-        Known when SE has been reached, or from an earlier walk over the file (``whole``).
-        """
-        if self.whole is not None:
-            return self.whole.counted
+        """Whether SE is there and SE01 is the number of segments found; known when the end has been reached."""
         return _says(self.claimed, self.segments)
 
     @property
     def enveloped(self) -> bool:
-        """Whether its group and interchange are closed with the right counts; known from an earlier walk."""
-        group = (self.whole or self).group
-        return group.whole and group.interchange.whole
+        """Whether its group and interchange are closed with the right counts; known when their ends are reached."""
+        return self.group.whole and self.group.interchange.whole
 
     @property
     def header(self) -> Loop:
@@ -116,7 +109,10 @@ class Transaction:
 
 @dataclass(slots=True)
 class Level:
-    """One HL: its own bytes up to the first claim or the next HL, and its parent. memo: for who reads it often."""
+    """One HL: its own bytes up to the first claim or the next HL, and its parent.
+
+    memo: for who reads it often. number: its place among ``Places``, -1 where it stands in none.
+    """
 
     id: bytes
     code: bytes
@@ -126,7 +122,14 @@ class Level:
     delimiters: Delimiters
     fault: EdiError | None = None
     memo: object = field(default=None, repr=False)
+    number: int = -1
     _loop: Loop | None = field(default=None, repr=False)
+
+    @classmethod
+    def read(cls, data: bytes, offset: int, delimiters: Delimiters, parent: Level | None) -> Level:
+        """An HL from its bytes, under a parent that is known."""
+        _, identifier, _, code, *_ = (*data[: data.find(delimiters.segment)].split(delimiters.element), b"", b"", b"")
+        return cls(identifier, code, parent, data, offset, delimiters)
 
     @property
     def loop(self) -> Loop:
@@ -155,11 +158,10 @@ class Hierarchy:
     """Follows the blocks of a file and hands out its dental claims.
 
     faults: what is structurally wrong, as errors with their places; the claims concerned are not handed out.
-    transactions: every ST met, in order. earlier: a walk over the same file that has come to its end.
+    transactions: every ST met, in order.
     """
 
-    def __init__(self, earlier: Hierarchy | None = None) -> None:
-        self._earlier = earlier
+    def __init__(self) -> None:
         self.interchanges: list[Interchange] = []
         self.transactions: list[Transaction] = []
         self.faults: list[EdiError] = []
@@ -169,18 +171,16 @@ class Hierarchy:
         self._subscriber: Level | None = None
         self._filler: list[bytes] = []
 
-    def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Located]:  # noqa: C901 - the hot loop
+    def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Located]:
         """The claims that lie in the next block, only those that carry the pattern where one is given."""
-        data, base = block.data, block.base
-        marks = block.marks
-        last = len(marks) - 1
+        data, base, delimiters = block.data, block.base, block.delimiters
+        stops = [offset for offset, _ in block.marks[1:]]
+        stops.append(len(data))
         carried = self._open
         carried_from = 0
-        counting = self._earlier is None
-        hits = _hits(carrying, data, block.delimiters)
+        hits = _hits(carrying, data, delimiters)
         hit = next(hits, -1)
-        for index, (start, tag) in enumerate(marks):
-            stop = marks[index + 1][0] if index < last else len(data)
+        for (start, tag), stop in zip(block.marks, stops, strict=False):
             if tag == b"CLM":
                 while 0 <= hit < start:
                     hit = next(hits, -1)
@@ -190,11 +190,10 @@ class Hierarchy:
                     yield Located(data[start:stop], base + start, self._level, carried)
             elif tag == b"HL":
                 if carried is not None and carried.dental:
-                    self._hl(data[start:stop], base + start, block.delimiters, carried.levels)
+                    self._hl(data[start:stop], base + start, delimiters, carried.levels)
             elif tag != b"CLP":
                 if carried is not None:  # SE, or where SE is missing what comes after it
-                    if counting:
-                        carried.segments += _count(data, carried_from, start, block.delimiters) + (tag == b"SE")
+                    carried.segments += _count(block, carried_from, start) + (tag == b"SE")
                     self._end(block, carried, start if tag == b"SE" else -1)
                     carried = None
                 if tag == b"ST":
@@ -202,8 +201,8 @@ class Hierarchy:
                     carried, carried_from = self._open, start
                 elif tag != b"SE":
                     self._envelope(block, start, tag)
-        if carried is not None and counting:
-            carried.segments += _count(data, carried_from, len(data), block.delimiters)
+        if carried is not None:
+            carried.segments += _count(block, carried_from, len(data))
 
     def _claim(self, offset: int, *, wanted: bool) -> bool:
         """Count a claim, and say whether it is handed out: it is wanted, and its place in the file is certain."""
@@ -267,8 +266,6 @@ class Hierarchy:
         version = elements[3] or group.version
         transaction = Transaction(len(self.transactions), block.base + start, group, elements[1], elements[2], version)
         transaction.dental = transaction.kind == "837" and version.startswith(DENTAL_VERSION)
-        if self._earlier is not None:
-            transaction.whole = self._earlier.transactions[transaction.number]
         transaction.header_data = data[end + 1 : stop]
         transaction.header_offset = block.base + end + 1
         self.transactions.append(transaction)
@@ -364,19 +361,9 @@ def _hits(carrying: re.Pattern[bytes] | None, data: bytes, delimiters: Delimiter
     return (match.start() for match in carrying.finditer(data))
 
 
-def _count(data: bytes, start: int, stop: int, delimiters: Delimiters) -> int:
-    """How many segments end in data[start:stop]; empty ones are none."""
-    ended = data.count(delimiters.segment, start, stop)
-    empty = data.find(delimiters.segment * 2, start, stop) >= 0
-    if not empty and (data.find(b"\n", start, stop) >= 0 or data.find(b"\r", start, stop) >= 0):
-        empty = _blank_segment(delimiters).search(data, start, stop) is not None
-    if not empty:
-        return ended
-    pieces = data[start:stop].split(delimiters.segment)[:-1]
-    return sum(1 for piece in pieces if piece.strip(delimiters.filler))
-
-
-@lru_cache(maxsize=64)
-def _blank_segment(delimiters: Delimiters) -> re.Pattern[bytes]:
-    terminator = re.escape(delimiters.segment)
-    return re.compile(terminator + b"[" + re.escape(delimiters.filler) + b"]*+" + terminator)
+def _count(block: Block, start: int, stop: int) -> int:
+    """How many segments end in block.data[start:stop]; empty ones are none."""
+    data, delimiters = block.data, block.delimiters
+    if not block.empties:
+        return data.count(delimiters.segment, start, stop)
+    return segments_in(data[start:stop], delimiters)

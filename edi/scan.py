@@ -20,38 +20,73 @@ COUNTED = (b"ISA", b"GS", b"ST", b"CLM", b"CLP")
 Mark = tuple[int, bytes]
 """A structural segment: the offset of its identifier, and the identifier."""
 
-_IDENTIFIERS = rb"(HL|CL[MP]|S[TE]|G[SE]|I(?:SA|EA))"
+_IDENTIFIERS = (rb"CLM", rb"HL", rb"S[TE]", rb"G[SE]", rb"I(?:SA|EA)", rb"CLP")
+_USUAL_LENGTH = 16
+
+
+class _Heads(dict[bytes, tuple[int, bytes]]):
+    """What the pattern matched, taken apart: how far behind the terminator the identifier begins, and which it is."""
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        super().__init__()
+        self._delimiters = delimiters
+
+    def __missing__(self, matched: bytes) -> tuple[int, bytes]:
+        tag = matched[1:].lstrip(self._delimiters.filler)
+        said = len(matched) - len(tag), tag.removesuffix(self._delimiters.element)
+        if len(matched) < _USUAL_LENGTH:
+            self[matched] = said
+        return said
 
 
 @lru_cache(maxsize=64)
-def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """For a first segment, and for those behind it."""
+def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes], _Heads]:
+    """For a first segment, for a terminator and the segment behind it (or the next terminator), and what they match.
+
+    Nothing is captured, and every identifier is spelt with its separator: either would cost half as much again.
+    """
     # White space must be matched possessively: giving one byte back would let a longer identifier pass for a short one.
     blank = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
-    segment = blank + _IDENTIFIERS + re.escape(delimiters.element)
-    return re.compile(segment), re.compile(re.escape(delimiters.segment) + segment)
+    end, separator = re.escape(delimiters.segment), re.escape(delimiters.element)
+    segment = b"|".join(identifier + separator for identifier in _IDENTIFIERS)
+    opening = blank + b"(?:" + segment + b")"
+    return re.compile(opening), re.compile(end + blank + b"(?:" + segment + b"|(?=" + end + b"))"), _Heads(delimiters)
 
 
-def scan(data: bytes, delimiters: Delimiters) -> list[Mark]:
-    """The marks in data, in order. data begins where a segment begins (white space before it allowed)."""
-    opening, others = _patterns(delimiters)
+def scan(data: bytes, delimiters: Delimiters) -> tuple[list[Mark], bool]:
+    """The marks in data, in order, and whether there are empty segments.
+
+    data begins where a segment begins (white space before it allowed).
+    """
+    opening, others, heads = _patterns(delimiters)
+    marks: list[Mark] = []
     first = opening.match(data)
-    found = [(first.start(1), first[1])] if first is not None else []
-    found += [(match.start(1), match[1]) for match in others.finditer(data)]
-    return found
+    if first is not None:
+        lead, tag = heads[delimiters.segment + first[0]]
+        marks.append((lead - 1, tag))
+    empties = data.lstrip(delimiters.filler).startswith(delimiters.segment)
+    for match in others.finditer(data):
+        lead, tag = heads[match[0]]
+        if tag:
+            marks.append((match.start() + lead, tag))
+        else:
+            empties = True
+    return marks, empties
 
 
-def tally(data: bytes, delimiters: Delimiters) -> dict[bytes, int]:
-    """An independent count of the segments of COUNTED in data, without the scanner's patterns.
+def agrees(data: bytes, delimiters: Delimiters, found: dict[bytes, int]) -> bool:
+    """Whether an independent count of the segments of COUNTED in data, without the scanner's patterns, is ``found``.
 
-    The cheap way counts identifiers behind the byte that ends the line before them. It may count too few (mixed white
-    space) or too many (a longer identifier): what does not agree is settled by taking the segments apart.
+    It counts identifiers behind the byte that ends the line before them, those of claims (CLM, CLP) together. That may
+    be too few (mixed white space) or too many (a longer identifier): what does not agree is settled by taking the
+    segments apart.
     """
     end = data[:4096].rfind(delimiters.segment)
     before = data[end + 1 : end + 3].lstrip(b" \t") if end >= 0 else b""
     line_end = b"\n" if b"\n" in before and b"\n" in delimiters.filler else b""
     lead = line_end or delimiters.segment
-    return {tag: data.count(lead + tag) + data.startswith(tag) for tag in COUNTED}
+    wanted = {b"CL": found[b"CLM"] + found[b"CLP"]} | {tag: found[tag] for tag in COUNTED if tag[:2] != b"CL"}
+    return all(data.count(lead + tag) + data.startswith(tag) == times for tag, times in wanted.items())
 
 
 def settled_tally(data: bytes, delimiters: Delimiters) -> dict[bytes, int]:
@@ -62,3 +97,8 @@ def settled_tally(data: bytes, delimiters: Delimiters) -> dict[bytes, int]:
         if separator and tag in counts:
             counts[tag] += 1
     return counts
+
+
+def segments_in(data: bytes, delimiters: Delimiters) -> int:
+    """How many segments end in data; empty ones are none."""
+    return sum(1 for piece in data.split(delimiters.segment)[:-1] if piece.strip(delimiters.filler))

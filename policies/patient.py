@@ -7,11 +7,16 @@ narrow one (with gender, member id, practice and payer), within which lines cert
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from bitewing.edi import values
 from bitewing.edi.claim import Claim
+from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.hierarchy import PATIENT
+
+_PARTY = b"NM1"
 
 
 class Identity(NamedTuple):
@@ -87,42 +92,70 @@ def billing(claim: Claim) -> str:
     return str(level.memo)
 
 
-def wide_key(claim: Claim) -> int:
-    """``identity(claim).key``, read straight from the bytes of the claim's own HL: an index needs nothing else.
+def keys(claim: Claim) -> tuple[int, int]:
+    """``identity(claim).key`` and a hash of the member id with ISA15 (0 without one), read straight from the bytes.
 
-    Raises BadValue where DMG02 is not a date.
+    An index needs nothing else. Raises BadValue where DMG02 is not a date.
     """
-    level = claim.level
-    known = level.memo
-    if isinstance(known, Identity):
-        return known.key
-    data, separator, end = level.data, level.delimiters.element, level.delimiters.segment
-    party = b"NM1" + separator
-    at = data.find(party + (b"QC" if level.code == PATIENT else b"IL") + separator)
-    born_at = data.find(b"DMG" + separator + b"D8" + separator, at)
-    other = data.find(party, at + 1)
-    if at < 0 or data.find(party) != at or born_at < 0 or 0 <= other < born_at:
-        return identity(claim).key  # not in the usual order: read it in full
-    _, _, _, last, first, *_ = (*data[at : data.find(end, at)].split(separator), b"", b"", b"")
-    said = data[born_at : data.find(end, born_at)].split(separator)[2].decode("latin-1")
-    try:
-        born = values.day(said).isoformat()
-    except ValueError:
-        return identity(claim).key
     usage = claim.transaction.group.interchange.usage
-    return hash((_folded(last.decode("latin-1")), _folded(first.decode("latin-1")), born, usage))
+    level = claim.level
+    found = _person(level.delimiters).search(level.data)
+    member = b""
+    wide = 0
+    if found is not None and level.data.find(_PARTY + level.delimiters.element) == found.start():
+        qualifier, last, first, member, born = found.groups(b"")
+        if (qualifier == b"QC") == (level.code == PATIENT) and values.is_day(born):
+            said = born.decode("latin-1")
+            known = (_fold(last), _fold(first), f"{said[:4]}-{said[4:6]}-{said[6:]}", usage)
+            wide = hash(known)
+    if not wide:
+        wide = identity(claim).key  # not in the usual order: read it in full
+    if level.code == PATIENT or not member:
+        member = _member(claim)
+    return wide, hash((_fold(member), usage)) if member.strip() else 0
 
 
-def member_key(claim: Claim) -> int:
-    """A hash of the subscriber's member id (2010BA NM109) and ISA15, read straight from the bytes; 0 without one."""
+def _member(claim: Claim) -> bytes:
+    """The subscriber's NM109, read straight from the bytes."""
     level = claim.subscriber_level
     separator, end = level.delimiters.element, level.delimiters.segment
     at = level.data.find(b"NM1" + separator + b"IL" + separator)
-    if at < 0:
-        return 0
-    elements = level.data[at : level.data.find(end, at)].split(separator)
-    member = _folded(elements[9].decode("latin-1")) if len(elements) > 9 else ""
-    return hash((member, claim.transaction.group.interchange.usage)) if member else 0
+    elements = level.data[at : level.data.find(end, at)].split(separator) if at >= 0 else []
+    return elements[9] if len(elements) > 9 else b""
+
+
+@lru_cache(maxsize=64)
+def _person(delimiters: Delimiters) -> re.Pattern[bytes]:
+    """NM1 of a subscriber or patient with NM103, NM104 and NM109, and DMG02 where no other NM1 stands between."""
+    e, t = re.escape(delimiters.element), re.escape(delimiters.segment)
+    filler = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
+    field = b"[^" + e + t + b"]*+"
+    name = _PARTY + e + b"(IL|QC)" + e + field + e + b"(" + field + b")" + e + b"(" + field + b")"
+    member = b"(?:" + (e + field) * 4 + e + b"(" + field + b"))?+"
+    others = b"(?:(?!" + _PARTY + e + b"|DMG" + e + b")[^" + t + b"]*+" + t + filler + b")*+"
+    return re.compile(
+        name
+        + member
+        + b"[^"
+        + t
+        + b"]*+"
+        + t
+        + filler
+        + others
+        + b"DMG"
+        + e
+        + b"D8"
+        + e
+        + rb"(\d{8})(?=["
+        + e
+        + t
+        + b"])"
+    )
+
+
+@lru_cache(maxsize=65536)
+def _fold(text: bytes) -> str:
+    return _folded(text.decode("latin-1"))
 
 
 def born_on_a_day(claim: Claim) -> bool:

@@ -45,8 +45,8 @@ class Practices:
             if day.kind == DATED:
                 self._count(day.patient.billing, day.lines)
 
-    def count_sketch(self, claim: Claim, sketch: Sketch) -> None:
-        """Add the one visit of a plain claim."""
+    def count_sketch(self, claim: Claim, sketch: Sketch, times: int = 1) -> None:
+        """Add the one visit of a plain claim; with -1 for ``times``, take it back."""
         if not COUNTED.isdisjoint(sketch.codes):
             films = sum(map(sketch.lines, PERIAPICALS))
             self._add(
@@ -55,6 +55,7 @@ class Practices:
                 photo=PHOTO in sketch.codes,
                 films=films,
                 first=sketch.lines(FIRST_PA),
+                times=times,
             )
 
     def count_alone(self, claim: Claim) -> None:
@@ -80,16 +81,16 @@ class Practices:
                 first += int(line.quantity) if code == FIRST_PA else 0
         self._add(npi, exam=exam, photo=photo, films=films, first=first)
 
-    def _add(self, npi: str, *, exam: bool, photo: bool, films: int, first: int) -> None:
+    def _add(self, npi: str, *, exam: bool, photo: bool, films: int, first: int, times: int = 1) -> None:
         if not npi or not (exam or films):
             return
         practice = self._by_npi.get(npi)
         if practice is None:
             practice = self._by_npi[npi] = Practice(npi)
-        practice.exams += exam
-        practice.exams_with_photo += exam and photo
-        practice.film_visits += films > 1
-        practice.repeated_first += films > 1 and first > 1
+        practice.exams += times * exam
+        practice.exams_with_photo += times * (exam and photo)
+        practice.film_visits += times * (films > 1)
+        practice.repeated_first += times * (films > 1 and first > 1)
 
     def __iter__(self) -> Iterator[Practice]:
         return iter(sorted(self._by_npi.values(), key=lambda practice: practice.billing))

@@ -24,7 +24,7 @@ from bitewing.plugins import passes
 from bitewing.transforms.catalog import chosen
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import Pass
-from bitewing.transforms.run import Progress, Run, Summary, check_repair, repaired
+from bitewing.transforms.run import Progress, Run, Summary, repaired
 
 NEVER = "never"
 
@@ -173,6 +173,8 @@ def _write(run: Run, output: Path, plan: Plan, outcome: Outcome) -> None:
 
 def _written(run: Run, path: Path, *, make: bool) -> int:
     """Write the file, and read it again before it takes its place."""
+    from bitewing.transforms.recheck import check_repair  # where nothing is written nothing is read again
+
     return write_whole(path, repaired(run, make=make), lambda copy: check_repair(run, copy, made=make))
 
 
