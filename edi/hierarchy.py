@@ -168,6 +168,7 @@ class Hierarchy:
         self._group: Group | None = None
         self._open: Transaction | None = None
         self._level: Level | None = None
+        self._sound = False  # whether a claim may stand under the present HL
         self._subscriber: Level | None = None
         self._filler: list[bytes] = []
 
@@ -182,11 +183,15 @@ class Hierarchy:
         hit = next(hits, -1)
         for (start, tag), stop in zip(block.marks, stops, strict=False):
             if tag == b"CLM":
+                if carried is not None:
+                    carried.claims += 1
+                if carried is None or not self._sound:
+                    self._refuse(base + start)
+                    continue
                 while 0 <= hit < start:
                     hit = next(hits, -1)
-                if self._claim(base + start, wanted=start <= hit < stop or carrying is None):
+                if start <= hit < stop or carrying is None:
                     assert self._level is not None
-                    assert carried is not None
                     yield Located(data[start:stop], base + start, self._level, carried)
             elif tag == b"HL":
                 if carried is not None and carried.dental:
@@ -204,15 +209,11 @@ class Hierarchy:
         if carried is not None:
             carried.segments += _count(block, carried_from, len(data))
 
-    def _claim(self, offset: int, *, wanted: bool) -> bool:
-        """Count a claim, and say whether it is handed out: it is wanted, and its place in the file is certain."""
+    def _refuse(self, offset: int) -> None:
+        """Say why a claim is not handed out: where it belongs is not certain."""
         transaction, level = self._open, self._level
-        if transaction is not None:
-            transaction.claims += 1
-            if not transaction.dental:
-                return False
-            if level is not None and level.fault is None and level.code != BILLING:
-                return wanted
+        if transaction is not None and not transaction.dental:
+            return
         fault = level.fault if level is not None else None
         if transaction is None:
             fault = BrokenHierarchy(
@@ -230,7 +231,6 @@ class Hierarchy:
             )
         if fault not in self.faults:
             self.faults.append(fault)
-        return False
 
     def _hl(self, data: bytes, offset: int, delimiters: Delimiters, levels: dict[bytes, Level | bytes]) -> None:
         elements = data[: data.find(delimiters.segment)].split(delimiters.element)
@@ -254,6 +254,7 @@ class Hierarchy:
                 self._subscriber.let_go()
             self._subscriber = level
         self._level = level
+        self._sound = level.fault is None and code != BILLING
 
     def _begin(self, block: Block, start: int, stop: int) -> None:
         data, delimiters = block.data, block.delimiters
@@ -271,7 +272,7 @@ class Hierarchy:
         self.transactions.append(transaction)
         group.transactions += 1
         self._open = transaction
-        self._level = None
+        self._level, self._sound = None, False
 
     def _no_group(self, block: Block, start: int) -> Group:
         self.faults.append(
@@ -292,7 +293,7 @@ class Hierarchy:
                 transaction.count_at = block.base + start + len(b"SE") + 1
         # What only its claims needed is let go: the table of transactions stays, and there may be many.
         transaction.levels = {}
-        self._open, self._level, self._subscriber = None, None, None
+        self._open, self._level, self._subscriber, self._sound = None, None, None, False
 
     def _envelope(self, block: Block, start: int, tag: bytes) -> None:
         delimiters = block.delimiters

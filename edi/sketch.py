@@ -8,6 +8,7 @@ is only read in full.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,48 +18,83 @@ from bitewing.edi.guide import BY_QUALIFIER, LoopRule, dental
 from bitewing.edi.values import is_day
 
 _AMOUNT = rb"(?:0|[1-9]\d{0,8})(?:\.\d\d?)?"
+_COUNT = rb"[1-9]\d?"
+_CODE = rb"[A-Z]\d{4}"
 
 
 class Sketch(NamedTuple):
-    """A plain claim: frequency 1, no predetermination, no SV306, one date of service that holds for every line.
+    """What a claim says at first sight: one date of service that holds for every line, one service to a line.
 
-    codes: SV301-2 of every line, in order; none has a description (SV301-7). balanced: whether CLM02 is the sum of
-    SV302. notes: NTE02 of every NTE.
+    codes: SV301-2 of every line, in order; none has a description (SV301-7). more: by code, how many units SV306 adds
+    to one for each line. counted: whether any SV306 was sent. whole: whether the rest of the claim was recognised, too:
+    frequency 1, no predetermination, every segment where the guide has it. Only then are known: balanced, whether CLM02
+    is the sum of SV302, and notes, NTE02 of every NTE.
     """
 
     codes: tuple[str, ...]
-    balanced: bool
-    notes: tuple[str, ...]
+    more: Mapping[str, int]
+    counted: bool
+    whole: bool = False
+    balanced: bool = False
+    notes: tuple[str, ...] = ()
 
-    def lines(self, code: str) -> int:
-        """How many lines carry the code; without SV306 that is how many units."""
-        return self.codes.count(code)
+    def units(self, code: str) -> int:
+        """How many units of the code are on the claim."""
+        return self.codes.count(code) + self.more.get(code, 0)
 
 
 def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     """The sketch of a claim's bytes, None where it is not plain."""
-    shape, service, dated, line, note = _patterns(delimiters)
-    claim = shape.fullmatch(data)
-    if claim is None:
+    patterns = _patterns(delimiters)
+    claim = patterns.shape.fullmatch(data)
+    found = _services(data, delimiters, patterns) if claim is not None else None
+    if claim is None or found is None:
         return None
-    dates = dated.findall(data)
+    seen, charges = found
+    total = sum(map(_cents, charges))
+    notes = patterns.note.findall(data) if b"NTE" in data else ()
+    balanced = total == _cents(claim[1])
+    return Sketch(
+        seen.codes, seen.more, seen.counted, True, balanced, tuple([said.decode("latin-1") for said in notes])
+    )
+
+
+def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
+    """The services of a claim without the rest of it, None where they cannot be told at first sight.
+
+    For passes that look at some codes only. Whether the rest of the claim can be read is not looked at.
+    """
+    found = _services(data, delimiters, _patterns(delimiters))
+    return found[0] if found is not None else None
+
+
+def _services(data: bytes, delimiters: Delimiters, patterns: _Patterns) -> tuple[Sketch, Sequence[bytes]] | None:
+    """What is to be said of a claim's services, and their charges."""
+    dates = patterns.dated.findall(data)
     if not dates or dates.count(dates[0]) != len(dates) or not is_day(dates[0]):
         return None
-    marker = delimiters.segment + b"LX" + delimiters.element
-    head, *rest = data.split(marker) if b"\n" not in data and b"\r" not in data else line.split(data)
-    lines = service.findall(data)
-    # One service to a line; then a pattern that looks only for what a service begins with has found no other thing.
-    if not 0 < len(lines) == len(rest) <= MOST_LINES:
-        return None
     date = b"DTP" + delimiters.element + b"472"
-    if date not in head and not all(date in part for part in rest):
+    spaced = b"\n" in data or b"\r" in data
+    head, *rest = patterns.line.split(data) if spaced else data.split(patterns.marker)
+    lines = patterns.service.findall(data)
+    # One service to a line; then a pattern that looks only for what a service begins with has found no other thing.
+    if not 0 < len(lines) == len(rest) <= MOST_LINES or data.count(patterns.opening) != len(lines):
         return None
-    total = sum(map(_cents, [charge for _, charge in lines]))
-    return Sketch(
-        tuple([code.decode("latin-1") for code, _ in lines]),
-        total == _cents(claim[1]),
-        tuple([said.decode("latin-1") for said in note.findall(head)]) if b"NTE" in head else (),
-    )
+    if data.count(date) != len(dates) or (date not in head and not all(date in part for part in rest)):
+        return None
+    codes, charges, counts = zip(*lines, strict=True)
+    more: dict[str, int] = {}
+    counted = any(counts)
+    if counted:
+        for code, count in zip(codes, counts, strict=True):
+            if count:
+                more[code.decode("latin-1")] = more.get(code.decode("latin-1"), 0) + int(count) - 1
+    return Sketch(tuple(map(_text, codes)), more, counted), charges
+
+
+@lru_cache(maxsize=4096)
+def _text(code: bytes) -> str:
+    return code.decode("latin-1")
 
 
 @lru_cache(maxsize=4096)
@@ -67,17 +103,39 @@ def _cents(amount: bytes) -> int:
     return int(whole) * 100 + int((part + b"00")[:2])
 
 
+class _Patterns(NamedTuple):
+    """A whole plain claim; its services; its dates of service; where its lines begin; its notes; plain bytes that
+    begin a line, and a service."""
+
+    shape: re.Pattern[bytes]
+    service: re.Pattern[bytes]
+    dated: re.Pattern[bytes]
+    line: re.Pattern[bytes]
+    note: re.Pattern[bytes]
+    marker: bytes
+    opening: bytes
+
+
 @lru_cache(maxsize=64)
-def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], ...]:
-    """A whole plain claim; its services; its dates of service; where its lines begin; its notes."""
+def _patterns(delimiters: Delimiters) -> _Patterns:
     writer = _Writer(delimiters)
-    e, c, t = writer.e, writer.c, writer.t
+    e, t = writer.e, writer.t
     shape = writer.loop(dental().loops["2300"]) + writer.blank
-    service = b"SV3" + e + b"AD" + c + rb"([A-Z]\d{4})[^" + e + t + b"]*" + e + b"(" + _AMOUNT + b")"
+    procedure, amount, count = writer.service(b"(" + _CODE + b")", b"(" + _AMOUNT + b")", b"(" + _COUNT + b")?+")
+    service = b"SV3" + e + procedure + e + amount + count
     dated = b"DTP" + e + b"472" + e + b"D8" + e + rb"(\d{8})(?![^" + t + b"])"
-    note = b"NTE" + e + b"[^" + e + t + b"]*" + e + b"([^" + e + t + b"]*)"
     begin = t + writer.blank
-    return tuple(map(re.compile, (shape, service, dated, begin + b"LX" + e, begin + note)))
+    note = begin + b"NTE" + e + b"[^" + e + t + b"]*" + e + b"([^" + e + t + b"]*)"
+    separator = delimiters.element
+    return _Patterns(
+        re.compile(shape),
+        re.compile(service),
+        re.compile(dated),
+        re.compile(begin + b"LX" + e),
+        re.compile(note),
+        delimiters.segment + b"LX" + separator,
+        b"SV3" + separator,
+    )
 
 
 class _Writer:
@@ -106,6 +164,15 @@ class _Writer:
             pattern += b"(?:" + self.blank + b"(?:" + b"|".join(others) + b"))*+"
         return pattern + (b"(?:" + b"|".join(inside) + b")*+" if inside else b"")
 
+    def service(self, code: bytes, amount: bytes, count: bytes) -> tuple[bytes, bytes, bytes]:
+        """SV301 of a procedure with modifiers but no description; SV302; SV303 to SV306, or as many as were sent."""
+        field = b"[^" + self.e + self.t + b"]*+"
+        part = b"[^" + self.e + self.c + self.t + b"]*+"
+        between = b"(?:" + self.e + field + b")"
+        ends = b"(?=[" + self.e + self.t + b"])"
+        counted = b"(?:" + between + b"{0,3}+(?=" + self.t + b")|" + between + b"{3}+" + self.e + count + ends + b")"
+        return b"AD" + self.c + code + b"(?:" + self.c + part + b"){0,4}+", amount, counted
+
     def _segment(self, tag: bytes, qualifiers: frozenset[bytes]) -> bytes:
         field = b"[^" + self.e + self.t + b"]*+"
         if tag == b"CLM":
@@ -115,12 +182,8 @@ class _Writer:
             fields = [b"CLM", field, b"(" + _AMOUNT + b")", b"", b"", place]
             return self.e.join(fields) + b"(?:" + self.e + field + b"){0,13}+" + self.t
         if tag == b"SV3":
-            # SV302 a plain amount, SV306 absent.
-            quantity = b"(?:" + self.e + b"(?=[" + self.e + self.t + b"])" + self.rest[: -len(self.t)] + b")?+"
-            part = b"[^" + self.e + self.c + self.t + b"]*+"
-            procedure = b"AD" + self.c + rb"[A-Z]\d{4}(?:" + self.c + part + b"){0,4}+"
-            fields = [b"SV3", procedure, _AMOUNT]
-            return self.e.join(fields) + b"(?:" + self.e + field + b"){0,3}+" + quantity + self.t
+            procedure, amount, count = self.service(_CODE, _AMOUNT, b"(?:" + _COUNT + b")?+")
+            return b"SV3" + self.e + procedure + self.e + amount + count + self.rest
         if tag == b"DTP" and b"472" in qualifiers:
             others = b"|".join(sorted(qualifiers - {b"472"}))
             served = b"472" + self.e + b"D8" + self.e + rb"\d{8}" + self.t

@@ -58,7 +58,8 @@ class Pass:
     Day it is shown. repairs: whether it ever carries a fix. group: its folder, by which it can be selected; on: whether
     it runs unless asked for. snip: the SNIP type of its findings. source: where the rule comes from. safety: what makes
     its repair safe, or that it has none. needs: the fact (attestations, fees, history) without which it has nothing to
-    say. silent: a promise for speed, that it has nothing to say on a plain claim which shares its date with no other.
+    say. silent: a promise for speed, that it has nothing to say on a claim with this sketch which shares its date with
+    no other; a pass that looks at some codes only may be shown one that is not ``whole``.
     """
 
     code: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bitewing.edi.claim import Claim
-from bitewing.edi.sketch import Sketch, sketch
+from bitewing.edi.sketch import Sketch, glance, sketch
 from bitewing.policies.patient import born_on_a_day
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import Pass
@@ -26,17 +26,26 @@ class Screen:
         self._off = None in self._always or facts.holds("history")
 
     def nothing_to_say(self, claim: Claim) -> Sketch | None:
-        """The sketch of a claim on which every pass promises to be silent, None for any other."""
+        """The sketch of a claim on which every pass promises to be silent, None for any other.
+
+        A glance will do where no pass wants to see every claim: what then cannot be read elsewhere in the claim is not
+        said, just as it is not said of a claim without the codes that the passes look at.
+        """
         if self._off:
             return None
-        found = sketch(claim.data, claim.delimiters)
-        if found is None or not born_on_a_day(claim):
+        if not born_on_a_day(claim):
             return None
+        found = None if self._always else glance(claim.data, claim.delimiters)
+        if found is None or not self._silent(found):
+            found = sketch(claim.data, claim.delimiters)
+        return found if found is not None and self._silent(found) else None
+
+    def _silent(self, found: Sketch) -> bool:
         for silent in self._always:
             if silent is None or not silent(found):
-                return None
+                return False
         for code in self._codes.intersection(found.codes):
             for silent in self._of[code]:
                 if silent is None or not silent(found):
-                    return None
-        return found
+                    return False
+        return True

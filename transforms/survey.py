@@ -55,7 +55,9 @@ class Survey:
             try:
                 known = keys(claim)
             except EdiError:
-                return  # said when the claim is judged
+                if plain is not None:
+                    self._due.append(number)  # there the error is said
+                return
             for key in known:
                 if key and (other := self._first.setdefault(key, number)) != number:
                     self._shared.setdefault(key, array("I", (other,))).append(number)

@@ -16,7 +16,7 @@ from bitewing.transforms.model import Remark, check, flag
     "P103",
     "possible-duplicate-line",
     looks_at={FIRST_PA},
-    silent=lambda sketch: sketch.lines(FIRST_PA) <= 1,
+    silent=lambda sketch: sketch.units(FIRST_PA) <= 1,
     source="rule S4-03, exception",
     examples=(
         Example("the same tooth and charge", ("C1: D0220 32.00 #19 | D0220 32.00 #19",), ("flag 1 2",)),

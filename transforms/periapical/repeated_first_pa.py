@@ -23,7 +23,7 @@ SAFETY = "The first film keeps D0220, the others take D0230; films, teeth, dates
     looks_at={FIRST_PA},
     reads=READS,
     repairs=True,
-    silent=lambda sketch: sketch.lines(FIRST_PA) <= 1,
+    silent=lambda sketch: sketch.units(FIRST_PA) <= 1,
     source="D0230 billing guide (rule S4-03)",
     safety=SAFETY,
     examples=(

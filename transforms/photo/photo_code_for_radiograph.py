@@ -29,7 +29,7 @@ PATTERNS = tuple(
     "H102",
     "photo-code-for-radiograph",
     looks_at={PHOTO},
-    silent=lambda sketch: not any(pattern.search(note) for note in sketch.notes for pattern, _ in PATTERNS),
+    silent=lambda sketch: sketch.whole and not any(one.search(note) for note in sketch.notes for one, _ in PATTERNS),
     source="D0350 guide (rules S0-01, S0-02)",
     examples=(
         Example("a note on a scan", ('C1 "note=CBCT SCAN OF MANDIBLE": D0350 45.00',), ("flag 1",)),

@@ -16,7 +16,7 @@ FEWEST_FILMS = 8
     "S101",
     "pa-stack",
     looks_at=PERIAPICALS,
-    silent=lambda sketch: sum(map(sketch.lines, PERIAPICALS)) < FEWEST_FILMS,
+    silent=lambda sketch: sum(map(sketch.units, PERIAPICALS)) < FEWEST_FILMS,
     source="D0230 billing guide (rules S4-07, S4-08)",
     examples=(
         Example("fourteen films", ("C1: D0220 32.00 | D0230 x13 338.00",), ("info 1 2",)),

@@ -15,7 +15,7 @@ SETS = {2: "D0272", 3: "D0273", 4: "D0274"}
     "S104",
     "single-bitewings-for-set",
     looks_at={"D0270"},
-    silent=lambda sketch: sketch.lines("D0270") <= 1,
+    silent=lambda sketch: sketch.units("D0270") <= 1,
     source="D0230 billing guide (rule S4-11): a set of four is D0274",
     examples=(
         Example("four lines", ("C1: D0270 30.00 | D0270 30.00 | D0270 30.00 | D0270 30.00",), ("flag 1 2 3 4",)),
