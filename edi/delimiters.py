@@ -29,10 +29,15 @@ class Delimiters:
     segment: bytes
     filler: bytes = field(init=False, compare=False, default=b"")
     """The white space that may stand before a segment and belongs to none: what is not itself a delimiter."""
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
 
     def __post_init__(self) -> None:
         taken = (self.element, self.component, self.repetition, self.segment)
+        object.__setattr__(self, "_hash", hash(taken))
         object.__setattr__(self, "filler", bytes(b for b in b"\r\n\t " if bytes([b]) not in taken))
+
+    def __hash__(self) -> int:
+        return self._hash  # worked out once: patterns are looked up by delimiters for every claim
 
     @classmethod
     def from_isa(cls, isa: bytes, offset: int = 0) -> Delimiters:

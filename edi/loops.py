@@ -7,7 +7,7 @@ worked out when asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from bitewing.edi.delimiters import Delimiters
@@ -103,7 +103,7 @@ class Segment:
 class Loop:
     """One loop as it was sent: its own segments [start, stop) of a stretch, then the loops inside it, both in order."""
 
-    __slots__ = ("_known", "children", "rule", "start", "stop", "stretch")
+    __slots__ = ("_heads", "_known", "children", "rule", "start", "stop", "stretch")
 
     def __init__(self, rule: LoopRule, stretch: Stretch, start: int, stop: int) -> None:
         self.rule = rule
@@ -112,6 +112,7 @@ class Loop:
         self.stop = stop
         self.children: list[Loop] = []
         self._known: dict[tuple[bytes, bytes | None], Segment | None] | None = None
+        self._heads: dict[bytes, list[int]] | None = None
 
     @property
     def id(self) -> str:
@@ -149,13 +150,25 @@ class Loop:
         separator = self.stretch.delimiters.element
         head = tag + separator if qualifier is None else tag + separator + qualifier
         size = len(head)
-        for index, piece in enumerate(self.pieces, self.start):
+        pieces = self.stretch.pieces
+        for index in self._begin_with(head[:3]):
+            piece = pieces[index]
             if piece[:size] == head:
                 # A qualifier ends with a separator or with its segment, or it is only the beginning of another.
                 if qualifier is None or piece[size : size + 1] in (separator, b""):
                     yield Segment(self.stretch, index)
             elif qualifier is None and piece == tag:
                 yield Segment(self.stretch, index)
+
+    def _begin_with(self, head: bytes) -> Sequence[int]:
+        """The numbers of its own segments by their first three bytes; laid out once, as views ask many times."""
+        if self._heads is None:
+            self._heads = {}
+            for index, piece in enumerate(self.pieces, self.start):
+                self._heads.setdefault(piece[:3], []).append(index)
+        found = self._heads.get(head, ())
+        bare = self._heads.get(head[:2]) if len(head) == 3 else None  # HI without any element
+        return sorted([*found, *bare]) if bare else found
 
     def loops(self, identifier: str) -> Iterator[Loop]:
         """The loops directly inside this one with this identifier, in order."""

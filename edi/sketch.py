@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from bitewing.edi.claim import MOST_LINES
@@ -25,15 +26,16 @@ _CODE = rb"[A-Z]\d{4}"
 class Sketch(NamedTuple):
     """What a claim says at first sight: one date of service that holds for every line, one service to a line.
 
-    codes: SV301-2 of every line, in order; none has a description (SV301-7). more: by code, how many units SV306 adds
-    to one for each line. counted: whether any SV306 was sent. whole: whether the rest of the claim was recognised, too:
-    frequency 1, no predetermination, every segment where the guide has it. Only then are known: balanced, whether CLM02
-    is the sum of SV302, and notes, NTE02 of every NTE.
+    codes: SV301-2 of every line, in order; none has a description (SV301-7). counts: every SV306 that was sent; more:
+    by code, how many units they add to one for each line. teeth: whether there is any TOO. whole: whether the rest of
+    the claim was recognised, too: frequency 1, no predetermination, every segment where the guide has it. Only then are
+    known: balanced, whether CLM02 is the sum of SV302, and notes, NTE02 of every NTE.
     """
 
     codes: tuple[str, ...]
-    more: Mapping[str, int]
-    counted: bool
+    counts: tuple[int, ...] = ()
+    more: Mapping[str, int] = MappingProxyType({})
+    teeth: bool = False
     whole: bool = False
     balanced: bool = False
     notes: tuple[str, ...] = ()
@@ -47,16 +49,14 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     """The sketch of a claim's bytes, None where it is not plain."""
     patterns = _patterns(delimiters)
     claim = patterns.shape.fullmatch(data)
-    found = _services(data, delimiters, patterns) if claim is not None else None
+    # Inside a whole claim a service follows its LX, and stands nowhere else.
+    found = _services(data, patterns) if claim is not None else None
     if claim is None or found is None:
         return None
     seen, charges = found
-    total = sum(map(_cents, charges))
-    notes = patterns.note.findall(data) if b"NTE" in data else ()
-    balanced = total == _cents(claim[1])
-    return Sketch(
-        seen.codes, seen.more, seen.counted, True, balanced, tuple([said.decode("latin-1") for said in notes])
-    )
+    balanced = sum(map(_cents, charges)) == _cents(claim[1])
+    notes = tuple(map(_text, patterns.note.findall(data))) if b"NTE" in data else ()
+    return Sketch(seen.codes, seen.counts, seen.more, seen.teeth, True, balanced, notes)
 
 
 def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
@@ -64,37 +64,39 @@ def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
 
     For passes that look at some codes only. Whether the rest of the claim can be read is not looked at.
     """
-    found = _services(data, delimiters, _patterns(delimiters))
-    return found[0] if found is not None else None
+    patterns = _patterns(delimiters)
+    found = _services(data, patterns)
+    if found is None:
+        return None
+    # With a service elsewhere, or a line that is not as lines are, nothing is certain.
+    certain = data.count(patterns.service) == data.count(patterns.marker) == len(found[1])
+    return found[0] if certain else None
 
 
-def _services(data: bytes, delimiters: Delimiters, patterns: _Patterns) -> tuple[Sketch, Sequence[bytes]] | None:
+def _services(data: bytes, patterns: _Patterns) -> tuple[Sketch, Sequence[bytes]] | None:
     """What is to be said of a claim's services, and their charges."""
     dates = patterns.dated.findall(data)
-    if not dates or dates.count(dates[0]) != len(dates) or not is_day(dates[0]):
+    lines = patterns.line.findall(data)
+    if not dates or not is_day(dates[0]) or not 0 < len(lines) <= MOST_LINES:
         return None
-    date = b"DTP" + delimiters.element + b"472"
-    spaced = b"\n" in data or b"\r" in data
-    head, *rest = patterns.line.split(data) if spaced else data.split(patterns.marker)
-    lines = patterns.service.findall(data)
-    # One service to a line; then a pattern that looks only for what a service begins with has found no other thing.
-    if not 0 < len(lines) == len(rest) <= MOST_LINES or data.count(patterns.opening) != len(lines):
+    if dates.count(dates[0]) != len(dates) or data.count(patterns.date) != len(dates):
         return None
-    if data.count(date) != len(dates) or (date not in head and not all(date in part for part in rest)):
+    codes, charges, counts, dated = zip(*lines, strict=True)
+    if b"" in dated and patterns.date not in data[: data.find(patterns.marker)]:
         return None
-    codes, charges, counts = zip(*lines, strict=True)
+    if not any(counts):
+        return Sketch(tuple(map(_text, codes))), charges
     more: dict[str, int] = {}
-    counted = any(counts)
-    if counted:
-        for code, count in zip(codes, counts, strict=True):
-            if count:
-                more[code.decode("latin-1")] = more.get(code.decode("latin-1"), 0) + int(count) - 1
-    return Sketch(tuple(map(_text, codes)), more, counted), charges
+    for code, count in zip(codes, counts, strict=True):
+        if count > b"1":
+            more[_text(code)] = more.get(_text(code), 0) + int(count) - 1
+    said = tuple(int(count) for count in counts if count)
+    return Sketch(tuple(map(_text, codes)), said, more, patterns.tooth in data), charges
 
 
 @lru_cache(maxsize=4096)
-def _text(code: bytes) -> str:
-    return code.decode("latin-1")
+def _text(said: bytes) -> str:
+    return said.decode("latin-1")
 
 
 @lru_cache(maxsize=4096)
@@ -104,37 +106,40 @@ def _cents(amount: bytes) -> int:
 
 
 class _Patterns(NamedTuple):
-    """A whole plain claim; its services; its dates of service; where its lines begin; its notes; plain bytes that
-    begin a line, and a service."""
+    """A whole plain claim; a line up to its date of service; dates of service; notes. Bytes that begin a line, a
+    service, a date of service and a tooth."""
 
     shape: re.Pattern[bytes]
-    service: re.Pattern[bytes]
-    dated: re.Pattern[bytes]
     line: re.Pattern[bytes]
+    dated: re.Pattern[bytes]
     note: re.Pattern[bytes]
     marker: bytes
-    opening: bytes
+    service: bytes
+    date: bytes
+    tooth: bytes
 
 
 @lru_cache(maxsize=64)
 def _patterns(delimiters: Delimiters) -> _Patterns:
     writer = _Writer(delimiters)
-    e, t = writer.e, writer.t
+    e, t, rest = writer.e, writer.t, writer.rest + writer.blank
     shape = writer.loop(dental().loops["2300"]) + writer.blank
-    procedure, amount, count = writer.service(b"(" + _CODE + b")", b"(" + _AMOUNT + b")", b"(" + _COUNT + b")?+")
-    service = b"SV3" + e + procedure + e + amount + count
-    dated = b"DTP" + e + b"472" + e + b"D8" + e + rb"(\d{8})(?![^" + t + b"])"
-    begin = t + writer.blank
-    note = begin + b"NTE" + e + b"[^" + e + t + b"]*" + e + b"([^" + e + t + b"]*)"
+    service = writer.service(b"(" + _CODE + b")", b"(" + _AMOUNT + b")", b"(" + _COUNT + b")?+")
+    date = b"DTP" + e + b"472" + e
+    others = b"(?:(?!LX" + e + b"|" + date + b")" + rest + b")*+"
+    line = b"LX" + e + rest + service + rest + others + b"(" + date + b")?+"
+    dated = date + b"D8" + e + rb"(\d{8})(?![^" + t + b"])"
+    note = t + writer.blank + b"NTE" + e + b"[^" + e + t + b"]*" + e + b"([^" + e + t + b"]*)"
     separator = delimiters.element
     return _Patterns(
         re.compile(shape),
-        re.compile(service),
+        re.compile(line),
         re.compile(dated),
-        re.compile(begin + b"LX" + e),
         re.compile(note),
-        delimiters.segment + b"LX" + separator,
+        b"LX" + separator,
         b"SV3" + separator,
+        b"DTP" + separator + b"472" + separator,
+        b"TOO" + separator,
     )
 
 
@@ -164,14 +169,15 @@ class _Writer:
             pattern += b"(?:" + self.blank + b"(?:" + b"|".join(others) + b"))*+"
         return pattern + (b"(?:" + b"|".join(inside) + b")*+" if inside else b"")
 
-    def service(self, code: bytes, amount: bytes, count: bytes) -> tuple[bytes, bytes, bytes]:
-        """SV301 of a procedure with modifiers but no description; SV302; SV303 to SV306, or as many as were sent."""
+    def service(self, code: bytes, amount: bytes, count: bytes) -> bytes:
+        """SV3 up to SV306, or as much of it as was sent: a procedure with modifiers but no description, a charge."""
         field = b"[^" + self.e + self.t + b"]*+"
         part = b"[^" + self.e + self.c + self.t + b"]*+"
         between = b"(?:" + self.e + field + b")"
         ends = b"(?=[" + self.e + self.t + b"])"
         counted = b"(?:" + between + b"{0,3}+(?=" + self.t + b")|" + between + b"{3}+" + self.e + count + ends + b")"
-        return b"AD" + self.c + code + b"(?:" + self.c + part + b"){0,4}+", amount, counted
+        procedure = b"AD" + self.c + code + b"(?:" + self.c + part + b"){0,4}+"
+        return b"SV3" + self.e + procedure + self.e + amount + counted
 
     def _segment(self, tag: bytes, qualifiers: frozenset[bytes]) -> bytes:
         field = b"[^" + self.e + self.t + b"]*+"
@@ -182,8 +188,7 @@ class _Writer:
             fields = [b"CLM", field, b"(" + _AMOUNT + b")", b"", b"", place]
             return self.e.join(fields) + b"(?:" + self.e + field + b"){0,13}+" + self.t
         if tag == b"SV3":
-            procedure, amount, count = self.service(_CODE, _AMOUNT, b"(?:" + _COUNT + b")?+")
-            return b"SV3" + self.e + procedure + self.e + amount + count + self.rest
+            return self.service(_CODE, _AMOUNT, b"(?:" + _COUNT + b")?+") + self.rest
         if tag == b"DTP" and b"472" in qualifiers:
             others = b"|".join(sorted(qualifiers - {b"472"}))
             served = b"472" + self.e + b"D8" + self.e + rb"\d{8}" + self.t

@@ -13,7 +13,7 @@ from bitewing.transforms.model import Remark, check, info
     "T102",
     "sv306-one-sent",
     snip=2,
-    silent=lambda sketch: not sketch.counted,
+    silent=lambda sketch: 1 not in sketch.counts,
     source="X12 RFI 1866",
     examples=(
         Example("a quantity of one", ("C1: D0120 x1 58.00",), ("info 1",)),
