@@ -49,12 +49,14 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     """The sketch of a claim's bytes, None where it is not plain."""
     patterns = _patterns(delimiters)
     claim = patterns.shape.fullmatch(data)
-    # Inside a whole claim a service follows its LX, and stands nowhere else.
-    found = _services(data, patterns) if claim is not None else None
-    if claim is None or found is None:
+    # Inside a whole claim a service follows its LX, and stands nowhere else; every date of service is this one.
+    if claim is None or not is_day(claim["day"]):
+        return None
+    found = _services(data, patterns)
+    if found is None:
         return None
     seen, charges = found
-    balanced = sum(map(_cents, charges)) == _cents(claim[1])
+    balanced = sum(map(_cents, charges)) == _cents(claim["charge"])
     notes = tuple(map(_text, patterns.note.findall(data))) if b"NTE" in data else ()
     return Sketch(seen.codes, seen.counts, seen.more, seen.teeth, True, balanced, notes)
 
@@ -65,6 +67,9 @@ def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
     For passes that look at some codes only. Whether the rest of the claim can be read is not looked at.
     """
     patterns = _patterns(delimiters)
+    dates = patterns.dated.findall(data)
+    if len(set(dates)) != 1 or not is_day(dates[0]) or data.count(patterns.date) != len(dates):
+        return None
     found = _services(data, patterns)
     if found is None:
         return None
@@ -75,11 +80,8 @@ def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
 
 def _services(data: bytes, patterns: _Patterns) -> tuple[Sketch, Sequence[bytes]] | None:
     """What is to be said of a claim's services, and their charges."""
-    dates = patterns.dated.findall(data)
     lines = patterns.line.findall(data)
-    if not dates or not is_day(dates[0]) or not 0 < len(lines) <= MOST_LINES:
-        return None
-    if dates.count(dates[0]) != len(dates) or data.count(patterns.date) != len(dates):
+    if not 0 < len(lines) <= MOST_LINES:
         return None
     codes, charges, counts, dated = zip(*lines, strict=True)
     if b"" in dated and patterns.date not in data[: data.find(patterns.marker)]:
@@ -123,9 +125,11 @@ class _Patterns(NamedTuple):
 def _patterns(delimiters: Delimiters) -> _Patterns:
     writer = _Writer(delimiters)
     e, t, rest = writer.e, writer.t, writer.rest + writer.blank
-    shape = writer.loop(dental().loops["2300"]) + writer.blank
-    service = writer.service(b"(" + _CODE + b")", b"(" + _AMOUNT + b")", b"(" + _COUNT + b")?+")
     date = b"DTP" + e + b"472" + e
+    # The first date of service is looked for before the claim is gone through; every other one must be the same.
+    first = b"(?=(?:(?!" + date + b")" + rest + b")*+" + date + b"D8" + e + rb"(?P<day>\d{8})" + t + b")"
+    shape = first + writer.loop(dental().loops["2300"]) + writer.blank
+    service = writer.service(b"(" + _CODE + b")", b"(" + _AMOUNT + b")", b"(" + _COUNT + b")?+")
     others = b"(?:(?!LX" + e + b"|" + date + b")" + rest + b")*+"
     line = b"LX" + e + rest + service + rest + others + b"(" + date + b")?+"
     dated = date + b"D8" + e + rb"(\d{8})(?![^" + t + b"])"
@@ -185,13 +189,13 @@ class _Writer:
             # CLM02 a plain amount, CLM05-3 is 1, nothing behind CLM18: no predetermination.
             part = b"[^" + self.e + self.c + self.t + b"]*+"
             place = part + self.c + part + self.c + b"1"
-            fields = [b"CLM", field, b"(" + _AMOUNT + b")", b"", b"", place]
+            fields = [b"CLM", field, b"(?P<charge>" + _AMOUNT + b")", b"", b"", place]
             return self.e.join(fields) + b"(?:" + self.e + field + b"){0,13}+" + self.t
         if tag == b"SV3":
             return self.service(_CODE, _AMOUNT, b"(?:" + _COUNT + b")?+") + self.rest
         if tag == b"DTP" and b"472" in qualifiers:
             others = b"|".join(sorted(qualifiers - {b"472"}))
-            served = b"472" + self.e + b"D8" + self.e + rb"\d{8}" + self.t
+            served = b"472" + self.e + b"D8" + self.e + rb"(?P=day)" + self.t
             return b"DTP" + self.e + b"(?:" + served + b"|(?:" + others + b")" + self.e + self.rest + b")"
         if tag.decode() in BY_QUALIFIER and qualifiers:
             return (

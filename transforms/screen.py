@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.sketch import Sketch, glance, sketch
-from bitewing.policies.patient import born_on_a_day
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import Pass
+
+_MOST_KNOWN = 10_000
 
 
 class Screen:
@@ -22,18 +23,19 @@ class Screen:
             for code in one.looks_at:
                 self._of.setdefault(code, []).append(one.silent)
         self._codes = frozenset(self._of)
+        self._known: dict[frozenset[str], tuple[Callable[[Sketch], bool] | None, ...]] = {}
         # Earlier submissions may make any claim a second one; then every claim is read.
         self._off = None in self._always or facts.holds("history")
 
     def nothing_to_say(self, claim: Claim) -> Sketch | None:
         """The sketch of a claim on which every pass promises to be silent, None for any other.
 
+        Whether its patient was born on a day that can be read is for the caller to know.
+
         A glance will do where no pass wants to see every claim: what then cannot be read elsewhere in the claim is not
         said, just as it is not said of a claim without the codes that the passes look at.
         """
         if self._off:
-            return None
-        if not born_on_a_day(claim):
             return None
         found = None if self._always else glance(claim.data, claim.delimiters)
         if found is None or not self._silent(found):
@@ -44,8 +46,16 @@ class Screen:
         for silent in self._always:
             if silent is None or not silent(found):
                 return False
-        for code in self._codes.intersection(found.codes):
-            for silent in self._of[code]:
-                if silent is None or not silent(found):
-                    return False
+        for silent in self._asked(self._codes.intersection(found.codes)):
+            if silent is None or not silent(found):
+                return False
         return True
+
+    def _asked(self, codes: frozenset[str]) -> tuple[Callable[[Sketch], bool] | None, ...]:
+        """The promises of the passes that look at any of these codes, each once."""
+        known = self._known.get(codes)
+        if known is None:
+            known = tuple(dict.fromkeys(silent for code in sorted(codes) for silent in self._of[code]))
+            if len(self._known) < _MOST_KNOWN:
+                self._known[codes] = known
+        return known

@@ -46,18 +46,17 @@ class Survey:
     def add(self, claim: Claim) -> None:
         """The next claim of the file."""
         number = self.places.add(claim)
+        try:
+            known = keys(claim)
+        except EdiError:
+            self._due.append(number)  # there the error is said
+            return
         plain = self._screen.nothing_to_say(claim)
         if plain is None:
             self._due.append(number)
         elif self._practices is not None:
             self._practices.count_sketch(claim, plain)
         if self._wanted_on_a_day(claim, plain):
-            try:
-                known = keys(claim)
-            except EdiError:
-                if plain is not None:
-                    self._due.append(number)  # there the error is said
-                return
             for key in known:
                 if key and (other := self._first.setdefault(key, number)) != number:
                     self._shared.setdefault(key, array("I", (other,))).append(number)
