@@ -249,15 +249,9 @@ class Claim(Itemized):
         """Raise BrokenHierarchy where the claim's lines cannot be told apart or are too many, BadValue where a charge,
         count or service date is none: nothing may then be said of the claim.
         """
-        stray = self._stray_service()
-        if stray is not None:
-            what = "SV3 stands without LX before it"
-            raise BrokenHierarchy(what, Spot(stray.offset, "SV3", self.id), "begin the line with LX")
-        for loop in self.loop.loops("2400"):
-            services = list(loop.all(b"SV3"))
-            if len(services) > 1:
-                spot = Spot(services[1].offset, "SV3", self.id)
-                raise BrokenHierarchy("a second SV3 stands in one line", spot, "begin each line with LX")
+        served = sum(line.service is not None for line in self.lines)
+        if self.data.count(b"SV3") != served:
+            self._check_services()
         if len(self.lines) > MOST_LINES:
             what = f"the claim has {len(self.lines)} service lines, more than {MOST_LINES}"
             raise BrokenHierarchy(what, self.spot, "send them as two claims")
@@ -268,6 +262,18 @@ class Claim(Itemized):
         except BadValue as error:
             spot = error.spot or self.spot
             raise type(error)(error.what, Spot(spot.offset, spot.segment, self.id), error.mend) from None
+
+    def _check_services(self) -> None:
+        """Raise BrokenHierarchy where an SV3 stands in no line, or is the second of its line."""
+        stray = self._stray_service()
+        if stray is not None:
+            what = "SV3 stands without LX before it"
+            raise BrokenHierarchy(what, Spot(stray.offset, "SV3", self.id), "begin the line with LX")
+        for loop in self.loop.loops("2400"):
+            services = list(loop.all(b"SV3"))
+            if len(services) > 1:
+                spot = Spot(services[1].offset, "SV3", self.id)
+                raise BrokenHierarchy("a second SV3 stands in one line", spot, "begin each line with LX")
 
     def _stray_service(self) -> Segment | None:
         """An SV3 that stands in no line."""

@@ -158,16 +158,5 @@ def _fold(text: bytes) -> str:
     return _folded(text.decode("latin-1"))
 
 
-def born_on_a_day(claim: Claim) -> bool:
-    """Whether the claim's own HL gives no birth date or one that is a date, read straight from its bytes."""
-    level = claim.level
-    head = b"DMG" + level.delimiters.element
-    at = level.data.find(head)
-    if at < 0:
-        return True
-    parts = level.data[at : at + 24].split(level.delimiters.element)
-    return len(parts) > 2 and parts[1] == b"D8" and values.is_day(parts[2].partition(level.delimiters.segment)[0])
-
-
 def _folded(text: str) -> str:
     return " ".join(text.upper().split())
