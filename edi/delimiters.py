@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from bitewing.edi.errors import NotReadable, Spot
 
@@ -19,22 +18,29 @@ _ISA = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Delimiters:
-    """One byte each. ``repetition`` is empty where ISA11 holds a letter (before version 00402)."""
+    """One byte each. ``repetition`` is empty where ISA11 holds a letter (before version 00402).
 
-    element: bytes
-    component: bytes
-    repetition: bytes
-    segment: bytes
-    filler: bytes = field(init=False, compare=False, default=b"")
-    """The white space that may stand before a segment and belongs to none: what is not itself a delimiter."""
-    _hash: int = field(init=False, repr=False, compare=False, default=0)
+    filler: the white space that may stand before a segment and belongs to none: what is not itself a delimiter.
+    """
 
-    def __post_init__(self) -> None:
-        taken = (self.element, self.component, self.repetition, self.segment)
-        object.__setattr__(self, "_hash", hash(taken))
-        object.__setattr__(self, "filler", bytes(b for b in b"\r\n\t " if bytes([b]) not in taken))
+    __slots__ = ("_hash", "component", "element", "filler", "repetition", "segment")
+
+    def __init__(self, element: bytes, component: bytes, repetition: bytes, segment: bytes) -> None:
+        self.element = element
+        self.component = component
+        self.repetition = repetition
+        self.segment = segment
+        taken = (element, component, repetition, segment)
+        self._hash = hash(taken)
+        self.filler = bytes(b for b in b"\r\n\t " if bytes([b]) not in taken)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Delimiters) and self._all == other._all
+
+    @property
+    def _all(self) -> tuple[bytes, ...]:
+        return self.element, self.component, self.repetition, self.segment
 
     def __hash__(self) -> int:
         return self._hash  # worked out once: patterns are looked up by delimiters for every claim

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bitewing.edi.errors import EditError, Spot
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class _Replacement(NamedTuple):
+    offset: int
+    before: bytes
+    after: bytes
+
+
+class Edit(_Replacement):
     """The bytes ``before`` at ``offset`` (from the start of the file) become ``after``.
 
     An insertion has an empty ``before``, a removal an empty ``after``. Whole segments with their terminators.
     """
 
-    offset: int
-    before: bytes
-    after: bytes
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if self.before == self.after:
-            raise EditError("an edit changes nothing", Spot(self.offset))
+    def __new__(cls, offset: int, before: bytes, after: bytes) -> Edit:
+        """Raises EditError where nothing would change."""
+        if before == after:
+            raise EditError("an edit changes nothing", Spot(offset))
+        return super().__new__(cls, offset, before, after)
 
     @property
     def end(self) -> int:

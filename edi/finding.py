@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from bitewing.edi.edit import Edit
 
@@ -22,8 +22,7 @@ class Action(StrEnum):
         return list(Action).index(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where: control numbers of the envelope (ISA13, GS06, ST02), CLM01, and LX numbers as received.
 
     claim_at: the offset of CLM in the file, -1 where no claim is meant; segment and element name what is wrong where a
@@ -40,8 +39,7 @@ class Place:
     element: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """Edits that are made all together or not at all.
 
     title: what it does, in a few words. safety: why it is safe. splits: for every line it adds, the position (from 0)
@@ -54,8 +52,7 @@ class Fix:
     splits: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One statement. snip: the SNIP type (1-7). policy: the rule a prediction cites. source: where the rule is from."""
 
     code: str
@@ -67,7 +64,7 @@ class Finding:
     source: str = ""
     fix: Fix | None = None
     policy: str | None = None
-    edits: tuple[Edit, ...] = field(default=())
+    edits: tuple[Edit, ...] = ()
 
     @property
     def key(self) -> tuple[str, Action, Place]:

@@ -14,7 +14,7 @@ BY_QUALIFIER = frozenset({"NM1", "HL", "REF", "DTP", "AMT"})
 """Segments whose first code (HL: the third) says what they are, and so where they belong."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class LoopRule:
     """One loop of the guide.
 

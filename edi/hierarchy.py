@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.errors import BrokenHierarchy, EdiError, Spot
@@ -26,7 +27,7 @@ NO_CLAIM = re.compile(b"(?!)")
 """The pattern that no claim carries."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Interchange:
     """ISA to IEA. control: ISA13; sender ISA06; receiver ISA08; usage ISA15 (P or T)."""
 
@@ -45,7 +46,7 @@ class Interchange:
         return _says(self.claimed, self.groups)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Group:
     """GS to GE. kind GS01 (HC for claims), control GS06, version GS08."""
 
@@ -63,7 +64,7 @@ class Group:
         return _says(self.claimed, self.transactions)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Transaction:
     """ST to SE. kind ST01 (837), control ST02, version ST03 or, where that is absent, GS08.
 
@@ -85,8 +86,8 @@ class Transaction:
     header_data: bytes = b""
     header_offset: int = 0
     dental: bool = False
-    levels: dict[bytes, Level | bytes] = field(default_factory=dict, repr=False)
-    _header: Loop | None = field(default=None, repr=False)
+    levels: dict[bytes, Level | bytes] = field(default_factory=dict)
+    _header: Loop | None = None
 
     @property
     def counted(self) -> bool:
@@ -107,7 +108,7 @@ class Transaction:
         return self._header
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Level:
     """One HL: its own bytes up to the first claim or the next HL, and its parent.
 
@@ -121,9 +122,9 @@ class Level:
     offset: int
     delimiters: Delimiters
     fault: EdiError | None = None
-    memo: object = field(default=None, repr=False)
+    memo: object = None
     number: int = -1
-    _loop: Loop | None = field(default=None, repr=False)
+    _loop: Loop | None = None
 
     @classmethod
     def read(cls, data: bytes, offset: int, delimiters: Delimiters, parent: Level | None) -> Level:
@@ -144,8 +145,7 @@ class Level:
         self._loop = None
 
 
-@dataclass(slots=True)
-class Located:
+class Located(NamedTuple):
     """A claim found: its bytes, CLM up to the next claim, HL or SE, under its HL, in its transaction."""
 
     data: bytes
@@ -200,14 +200,17 @@ class Hierarchy:
                 if carried is not None:  # SE, or where SE is missing what comes after it
                     carried.segments += _count(block, carried_from, start) + (tag == b"SE")
                     self._end(block, carried, start if tag == b"SE" else -1)
-                    carried = None
-                if tag == b"ST":
-                    self._begin(block, start, stop)
-                    carried, carried_from = self._open, start
-                elif tag != b"SE":
-                    self._envelope(block, start, tag)
+                self._outside(block, start, stop, tag)
+                carried, carried_from = self._open, start
         if carried is not None:
             carried.segments += _count(block, carried_from, len(data))
+
+    def _outside(self, block: Block, start: int, stop: int, tag: bytes) -> None:
+        """A segment that stands in no transaction, or begins or ends one."""
+        if tag == b"ST":
+            self._begin(block, start, stop)
+        elif tag != b"SE":
+            self._envelope(block, start, tag)
 
     def _refuse(self, offset: int) -> None:
         """Say why a claim is not handed out: where it belongs is not certain."""

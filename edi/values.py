@@ -6,18 +6,17 @@ Types of X12.6: R (decimal number), D8/RD8 (dates).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 _NUMBER = re.compile(r"-?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
 CENT = Decimal("0.01")
 ONE = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DateSpan:
+class DateSpan(NamedTuple):
     """The days from start to end, both included; start == end for one day."""
 
     start: date

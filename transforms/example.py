@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 _DAY = "20260310"
 _DENTIST = "1999900024"
@@ -21,8 +20,7 @@ _CLAIM_WORDS = {"patient": "patient", "payer": "payer", "billing": "billing_npi"
 _CLAIM_WORDS |= {"total": "clm02", "note": "nte", "range": "date_range", "f8": "ref_f8", "paid": "prior_paid"}
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A case a pass speaks to, or is silent on.
 
     claims: in the notation above. expect: "repair 1", "flag 1 2", "info 3", as many as findings of this pass; empty
@@ -35,7 +33,7 @@ class Example:
     claims: tuple[str, ...]
     expect: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    fees: Mapping[str, str] = field(default_factory=dict)
+    fees: Mapping[str, str] = {}
     apply_fees: bool = False
     attestations: tuple[Mapping[str, Any], ...] = ()
     history: tuple[str, ...] = ()

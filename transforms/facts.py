@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,8 +36,7 @@ class Attestation(NamedTuple):
     intent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Everything known beside the claims.
 
     fees: the practice's own fee by (code, billing NPI), NPI "" where it holds for all. apply_fees: whether a recoded
@@ -46,10 +44,10 @@ class Facts:
     is attested for such a number can be used.
     """
 
-    fees: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    fees: Mapping[tuple[str, str], Decimal] = {}
     apply_fees: bool = False
-    attestations: Mapping[str, Sequence[Attestation]] = field(default_factory=dict)
-    history: History = field(default_factory=NoHistory)
+    attestations: Mapping[str, Sequence[Attestation]] = {}
+    history: History = NoHistory()
     repeated: frozenset[str] = frozenset()
 
     def holds(self, fact: str) -> bool:

@@ -7,7 +7,7 @@ are made is the caller's matter. A pass that raises becomes a finding, and the c
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.edit import Edit, compose, original_offset, overlap, splice
@@ -22,7 +22,7 @@ from bitewing.transforms.practice import Practices
 ROUNDS = 10
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Verdict:
     """What was found in some claims. edits: of the file, by the claim's offset. splits: lines added, by the same."""
 
@@ -31,7 +31,7 @@ class Verdict:
     faults: list[EdiError] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Copy:
     """A claim on its way: as received, the edits so far, and as it stands with them.
 
@@ -177,8 +177,8 @@ class Judge:
             return []
         done = []
         for finding, fix in mending:
-            declared = tuple(replace(edit, offset=original_offset(copy.edits, edit.offset)) for edit in fix.edits)
-            done.append(replace(finding, edits=declared))
+            declared = tuple(edit._replace(offset=original_offset(copy.edits, edit.offset)) for edit in fix.edits)
+            done.append(finding._replace(edits=declared))
         copy.edits, copy.now = made, now
         return done
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bitewing.edi.finding import Action, Fix
@@ -48,8 +47,7 @@ def repair(lines: Iterable[Line], message: str, fix: Fix) -> Remark:
     return Remark(Action.REPAIR, tuple(lines), message, fix)
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(NamedTuple):
     """A rule and the function that applies it.
 
     code and name: unique. fault: what is wrong, in one sentence; rationale: why it matters. looks_at: the procedure

@@ -18,7 +18,7 @@ from bitewing.transforms.model import DATED
 COUNTED = EVALUATIONS | PERIAPICALS
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Practice:
     """One billing provider (NPI) in one file: counts of its visits, as they were received.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.document import Document
@@ -31,7 +31,7 @@ from bitewing.transforms.survey import Survey, carrying
 Progress = Callable[[int, int], None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Summary:
     """A run in numbers. repaired and flagged count findings; edits are those of the file, counts those of SE01."""
 
@@ -130,7 +130,7 @@ class Run:
     def _count_numbers(self) -> None:
         """Find the claim numbers that an attestation cannot tell apart."""
         met = Counter(claim.id for claim in self.document.claims())
-        self.facts = replace(self.facts, repeated=frozenset(number for number, times in met.items() if times > 1))
+        self.facts = self.facts._replace(repeated=frozenset(number for number, times in met.items() if times > 1))
         self._judge.facts = self.facts
 
     def _judge_together(self, together: list[tuple[Claim, Slot]]) -> None:
@@ -178,7 +178,7 @@ class Run:
             for one in checks:
                 for finding, _ in run_pass(one, transaction, self.facts):
                     place = _envelope_place(transaction)
-                    found.setdefault(transaction.number, []).append(replace(finding, place=place))
+                    found.setdefault(transaction.number, []).append(finding._replace(place=place))
         return found
 
     def _practice_findings(self) -> Iterator[Finding]:

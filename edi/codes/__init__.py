@@ -6,14 +6,13 @@ of service from January 1 of its first year to December 31 before its deletion y
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Procedure:
+class Procedure(NamedTuple):
     """One code.
 
     kind: full (capture and reading), capture (capture only), reading, post, scan, evaluation, consultation, screening,

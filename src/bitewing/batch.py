@@ -9,7 +9,7 @@ import contextlib
 import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -198,7 +198,7 @@ class _Kept:
     def add(self, finding: Finding) -> None:
         import pickle
 
-        pickle.dump(replace(finding, fix=None), self._spool, pickle.HIGHEST_PROTOCOL)
+        pickle.dump(finding._replace(fix=None), self._spool, pickle.HIGHEST_PROTOCOL)
         self._count += 1
 
     def __iter__(self) -> Iterator[Finding]:
