@@ -31,7 +31,7 @@ from bitewing.transforms.survey import Survey, carrying
 Progress = Callable[[int, int], None]
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True)
 class Summary:
     """A run in numbers. repaired and flagged count findings; edits are those of the file, counts those of SE01."""
 
