@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import IO
 
 from bitewing.edi.acks import claim_277ca, implementation_999, interchange_ta1
@@ -220,10 +220,10 @@ class _Writer:
         group, refused = self._group, self._refused or rejects_group(self._group_faults)
         faults = self.verdicts.transaction(found.offset)
         standing = Standing(found, faults, refused=refused, strict=self.strict)
-        if (channel := self._claims) is not None and group is not None and found.claims:
+        if (channel := self._claims) is not None and group is not None and (first := next(claims, None)) is not None:
             if channel.group is None:
                 channel.begin(group)
-            self._answer_claims(channel, standing, claims)
+            self._answer_claims(channel, standing, chain((first,), claims))
         for _ in standing.judge(claims):
             pass
         if (told := self._told) is not None and told.group is not None:

@@ -1,8 +1,9 @@
 """277CA (005010X214): each claim of a received transaction, accepted or rejected, and why.
 
-One ST*277 answers one ST*837. The claims pass once; what stands before them in the answer (totals, verdicts) is known
-only behind them, so the body waits in a spool, which goes to disk where it grows. Where the guide requires a value that
-was not sent, ``UNKNOWN`` stands for a name or number, and the date of the batch for a claim without a date of service.
+One ST*277 answers one ST*837 that holds a claim; of any other it could say nothing that the 999 does not. The claims
+pass once; what stands before them in the answer (totals, verdicts) is known only behind them, so the body waits in a
+spool, which goes to disk where it grows. Where the guide requires a value that was not sent, ``UNKNOWN`` stands for a
+name or number, and the date of the batch for a claim without a date of service.
 """
 
 from __future__ import annotations
@@ -224,7 +225,7 @@ class _Answer:
         yield segment(b"DTP", b"009", b"D8", day)
         submitter = received.submitter
         sender = safe(submitter.id, 80, 2) or safe(interchange.sender, 80, 2) or UNKNOWN
-        yield segment(b"HL", b"2", b"1", b"21", b"1" if self.body.segments else b"0")
+        yield segment(b"HL", b"2", b"1", b"21", b"1")
         yield _nm1(b"41", submitter, b"1" if submitter.kind == "1" else b"2", b"46", sender)
         yield segment(b"TRN", b"2", safe(received.reference, 50) or safe(received.control, 50) or UNKNOWN)
         if self.standing.verdict is Verdict.REJECTED:

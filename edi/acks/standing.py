@@ -8,7 +8,7 @@ none of whose claims is left is rejected as a whole too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -25,6 +25,14 @@ class Verdict(Enum):
     ACCEPTED = "A"
     WITH_ERRORS = "E"
     REJECTED = "R"
+
+
+class _Placed(NamedTuple):
+    """A fault and where it belongs: what is missing at the end of a claim or level is noticed where the next one begins
+    (its CLM or HL), and belongs before that."""
+
+    offset: int
+    fault: Fault
 
 
 class JudgedClaim(NamedTuple):
@@ -51,12 +59,13 @@ class Standing:
         self.faults = sorted(faults, key=_order)
         self.accepted = 0
         self.rejected = 0
-        self._levels: dict[str, list[Fault]] = {"A": [], "B": [], "C": []}
-        self._in_claims: list[tuple[int, Fault]] = []
+        self._levels: dict[str, list[_Placed]] = {"A": [], "B": [], "C": []}
+        self._in_claims: list[_Placed] = []
         self.outside: list[Fault] = []
         for fault in self.faults:
             self._sort(fault)
-        self._in_claims.sort(key=lambda one: one[0])
+        for placed in (self._in_claims, *self._levels.values()):
+            placed.sort(key=lambda one: one.offset)
         self.whole = refused or any(fault.rejects for fault in self.outside)
         if strict or not transaction.claims:
             self.whole = self.whole or any(fault.rejects and fault.code for fault in self.faults)
@@ -67,10 +76,9 @@ class Standing:
         if not self.transaction.claims or fault.scope <= Scope.TRANSACTION:
             self.outside.append(fault)
         elif level is not None:
-            self._levels[level[1]].append(fault)
+            self._levels[level[1]].append(_Placed(where.offset - (where.segment != "HL"), fault))
         elif where.claim:
-            # What is missing at the end of a claim is noticed where the next one begins, and belongs before it.
-            self._in_claims.append((where.offset - (where.segment != "CLM"), fault))
+            self._in_claims.append(_Placed(where.offset - (where.segment != "CLM"), fault))
         else:
             self.outside.append(fault)
 
@@ -90,8 +98,8 @@ class Standing:
     def _taken(self, place: int, stop: int) -> tuple[int, list[Fault]]:
         """The faults in claims from ``place`` on that stand before offset ``stop``, and the place behind them."""
         found = []
-        while place < len(self._in_claims) and (stop < 0 or self._in_claims[place][0] < stop):
-            found.append(self._in_claims[place][1])
+        while place < len(self._in_claims) and (stop < 0 or self._in_claims[place].offset < stop):
+            found.append(self._in_claims[place].fault)
             place += 1
         return place, found
 
@@ -106,20 +114,20 @@ class Standing:
             self.accepted += 1
         return JudgedClaim(claim, faults, rejected)
 
-    def _of_level(self, letter: str, start: int, stop: int) -> Sequence[Fault]:
+    def _of_level(self, letter: str, start: int, stop: int) -> list[Fault]:
         """The faults of the level that begins at ``start``; those of levels that are over are forgotten."""
         waiting = self._levels[letter]
         if start < 0 or not waiting:
-            return ()
+            return []
         passed = 0
-        while passed < len(waiting) and waiting[passed].where.offset < start:
+        while passed < len(waiting) and waiting[passed].offset < start:
             passed += 1
         if passed:
             waiting = self._levels[letter] = waiting[passed:]
         end = 0
-        while end < len(waiting) and waiting[end].where.offset <= stop:
+        while end < len(waiting) and waiting[end].offset <= stop:
             end += 1
-        return waiting[:end]
+        return [one.fault for one in waiting[:end]]
 
     @property
     def verdict(self) -> Verdict:
