@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from bitewing.edi.acks.status import Status
 
+REJECTING = frozenset({"A3", "A4", "A6", "A7", "A8"})
+"""STC01-1."""
+
 
 class InterchangeAnswer(NamedTuple):
     """TA1. control, date and time are those of the interchange that is answered; verdict TA104, note TA105."""
@@ -82,6 +85,11 @@ class StatusAnswer(NamedTuple):
     charge: str
     message: str
 
+    @property
+    def rejects(self) -> bool:
+        """Whether something was not accepted: STC03 is U, or a category is one of A3, A4, A6, A7, A8."""
+        return self.action == "U" or any(one.category in REJECTING for one in self.statuses)
+
 
 class BatchAnswer(NamedTuple):
     """2200B of a 277CA: the batch that is answered. source 2100A, receiver 2100B; reference TRN02, the sender's own.
@@ -131,13 +139,8 @@ class ClaimAnswer(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Whether no status rejects it: STC03 is U, or a category is one of A3 to A8."""
-        return not any(rejects(one) for one in self.statuses)
+        """Whether no status rejects it: see ``StatusAnswer.rejects``."""
+        return not any(one.rejects for one in self.statuses)
 
 
 Answer = InterchangeAnswer | GroupBegun | TransactionAnswer | GroupAnswer | BatchAnswer | ProviderAnswer | ClaimAnswer
-
-
-def rejects(answer: StatusAnswer) -> bool:
-    """Whether a status says that something was not accepted."""
-    return answer.action == "U" or any(one.category in ("A3", "A4", "A6", "A7", "A8") for one in answer.statuses)

@@ -37,12 +37,12 @@ class Envelope(NamedTuple):
     @property
     def day(self) -> bytes:
         """CCYYMMDD."""
-        return self.at.strftime("%Y%m%d").encode()
+        return b"%04d%02d%02d" % (self.at.year, self.at.month, self.at.day)
 
     @property
     def minute(self) -> bytes:
         """HHMM."""
-        return self.at.strftime("%H%M").encode()
+        return b"%02d%02d" % (self.at.hour, self.at.minute)
 
     def number(self, interchange: int, answer: str) -> int:
         """ISA13 of an answer to the interchange with this number in its file, from 0: three numbers each, whichever

@@ -37,6 +37,19 @@ def answers(document: Document) -> Iterator[Answer]:
     yield from reader.close()
 
 
+def holds_answers(document: Document) -> bool:
+    """Whether a file is an acknowledgement: its first group is one (GS01 FA, HN), or it has a TA1 and no group.
+
+    Raises NotReadable.
+    """
+    found = False
+    for segment in document.segments():
+        if segment.tag == "GS":
+            return segment.element(1) in ("FA", "HN")
+        found = found or segment.tag == "TA1"
+    return found
+
+
 class _Reader:
     def __init__(self) -> None:
         self._group = GroupBegun("", "", "")

@@ -18,7 +18,7 @@ FOR_PROCESSING = "A2"
 UNPROCESSABLE = "A3"
 MISSING, INVALID, RELATED = "A6", "A7", "A8"
 ACKNOWLEDGED, ACCEPTED, INCOMPLETE, FORMAT, OF_LINES = "19", "20", "21", "481", "247"
-OUT_OF_BALANCE = "400"
+OUT_OF_BALANCE, ANY_NUMBER = "400", "153"
 _ABSENT = {Scope.SEGMENT: {"3", "I7"}, Scope.ELEMENT: {"1", "I10"}}
 _MALFORMED = {Scope.SEGMENT: {"8"}, Scope.ELEMENT: {"4", "5", "6", "7", "8", "9", "I11", "I12"}}
 _ENTITIES = {
@@ -94,6 +94,11 @@ def _category(fault: Fault) -> str:
     if fault.code in _ABSENT[fault.scope]:
         return MISSING
     return INVALID if fault.code in _MALFORMED[fault.scope] or fault.snip in (5, 6) else UNPROCESSABLE
+
+
+def place_of(loop: str, reference: str) -> str:
+    """The status code (STC01-2) of a place: what it holds, so to say. 21 where no narrower one is known."""
+    return next((row.code for row in _rows() if row.fits(loop, reference)), INCOMPLETE)
 
 
 @cache
