@@ -19,8 +19,8 @@ UNPROCESSABLE = "A3"
 MISSING, INVALID, RELATED = "A6", "A7", "A8"
 ACKNOWLEDGED, ACCEPTED, INCOMPLETE, FORMAT, OF_LINES = "19", "20", "21", "481", "247"
 OUT_OF_BALANCE, ANY_NUMBER = "400", "153"
-_ABSENT = {Scope.SEGMENT: {"3", "I7"}, Scope.ELEMENT: {"1", "I10"}}
-_MALFORMED = {Scope.SEGMENT: {"8"}, Scope.ELEMENT: {"4", "5", "6", "7", "8", "9", "I11", "I12"}}
+_ABSENT = {Scope.SEGMENT: {"3", "I6", "I7", "I8"}, Scope.ELEMENT: {"1", "2", "I9", "I11"}}
+_MALFORMED = {"4", "5", "6", "7", "8", "9", "I6", "I12"}
 _ENTITIES = {
     "1000A": "41",
     "1000B": "40",
@@ -93,7 +93,8 @@ def _category(fault: Fault) -> str:
         return RELATED
     if fault.code in _ABSENT[fault.scope]:
         return MISSING
-    return INVALID if fault.code in _MALFORMED[fault.scope] or fault.snip in (5, 6) else UNPROCESSABLE
+    malformed = fault.scope is Scope.ELEMENT and fault.code in _MALFORMED
+    return INVALID if malformed or fault.snip in (5, 6) else UNPROCESSABLE
 
 
 def place_of(loop: str, reference: str) -> str:
