@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -326,6 +328,21 @@ def test_a_rejected_group_rejects_all_that_is_in_it() -> None:
     assert clean.segments("999", "AK2", "IK5", "AK9") == ["AK9*R*1*1*0*2"]
 
 
+def test_a_stray_segment_between_transactions_rejects_the_group_without_a_code_of_its_own() -> None:
+    stray = segment_fault(Where(TWO.index(b"ST*837") - 1, "REF"), "2")
+    found = answered(TWO, stray)
+
+    assert found.segments("999", "AK9") == ["AK9*R*1*1*0"]
+    assert sum(found.done.untold.values()) == 1
+
+
+def test_a_rejecting_fault_in_a_transaction_that_holds_no_claim_rejects_it() -> None:
+    data = compose([])
+    where = Spots(data).at("NM1*40")._replace(loop="2010AA")
+
+    assert answered(data, element_fault(where, 3)).verdicts == [("R", ["5"])]
+
+
 def test_one_of_two_transactions_rejected_is_a_partly_accepted_group() -> None:
     data = sent("C1: D0120 50.00", "C2: D0120 40.00", per_transaction=1)
     found = answered(data, fault(Scope.TRANSACTION, Spots(data).at("SE", 2), "4"))
@@ -471,6 +488,20 @@ def test_who_answers_can_be_said() -> None:
     envelope = Envelope(AT, source=Source("TEST PAYER", "12345", "PR", "PI"))
 
     assert answered(TWO, envelope=envelope).segments("277ca", "NM1", "STC")[0] == "NM1*PR*2*TEST PAYER*****PI*12345"
+
+
+@pytest.mark.parametrize("profile", ["every-loop"])
+def test_claims_with_every_loop_of_the_guide_are_answered(
+    generator: ModuleType, naive: ModuleType, profile: str
+) -> None:
+    stream = io.BytesIO()
+    generator.generate(stream, claims=60, profile=profile)
+    data = stream.getvalue()
+    found = answered(data)
+
+    expected = [(claim["id"], str(claim["charge"].normalize())) for claim in naive.read_claims(data)]
+    said = [(one.id, one.statuses[0].charge) for one in found.of("277ca", ClaimAnswer)]
+    assert [(name, str(Decimal(charge).normalize())) for name, charge in said] == expected
 
 
 @pytest.mark.parametrize("damage", [(b"~GE*1*101", b""), (b"~SE*44*0001", b""), (b"~IEA*1*000000101", b"")])

@@ -249,6 +249,13 @@ def test_the_command_writes_what_is_asked_for(ack: Callable[..., Any]) -> None:
     assert sorted(path.name for path in Path().iterdir()) == ["a.277", "a.837", "a.999"]
 
 
+def test_the_command_writes_to_standard_output(ack: Callable[..., Any]) -> None:
+    said = ack("a.837", "--ta1", "-")
+
+    assert said.stdout_bytes.endswith(b"~TA1*000000101*260310*1200*A*000~IEA*0*000000007~")
+    assert said.stderr.startswith("a.837: 1 claims, 1 rejected;")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -133,7 +133,10 @@ def group_ends(end: GroupEnd, totals: GroupTotals, faults: Sequence[Fault], unto
         verdict = b"E" if faults or totals.verdicts[Verdict.WITH_ERRORS] else b"A"
     claimed = int(end.claimed) if end.claimed.isascii() and end.claimed.isdigit() else end.transactions
     counts = (min(count, LAST_POSITION) for count in (claimed, end.transactions, accepted))
-    codes = _most(list(dict.fromkeys(_codes(faults, GROUP_CODES, untold))), untold)
+    own = [fault for fault in faults if fault.scope is Scope.GROUP]
+    if len(own) < len(faults):
+        untold["a segment between the transactions of a group"] += len(faults) - len(own)
+    codes = _most(list(dict.fromkeys(_codes(own, GROUP_CODES, untold))), untold)
     yield segment(b"AK9", verdict, *(b"%d" % count for count in counts), *codes)
 
 

@@ -60,6 +60,7 @@ class Standing:
         self.accepted = 0
         self.rejected = 0
         self._levels: dict[str, list[_Placed]] = {"A": [], "B": [], "C": []}
+        self._passed = dict.fromkeys(self._levels, 0)
         self._in_claims: list[_Placed] = []
         self.outside: list[Fault] = []
         for fault in self.faults:
@@ -115,19 +116,16 @@ class Standing:
         return JudgedClaim(claim, faults, rejected)
 
     def _of_level(self, letter: str, start: int, stop: int) -> list[Fault]:
-        """The faults of the level that begins at ``start``; those of levels that are over are forgotten."""
-        waiting = self._levels[letter]
-        if start < 0 or not waiting:
+        """The faults of the level that begins at ``start``, up to the claim at ``stop``; earlier ones are passed."""
+        waiting, place = self._levels[letter], self._passed[letter]
+        if start < 0:
             return []
-        passed = 0
-        while passed < len(waiting) and waiting[passed].offset < start:
-            passed += 1
-        if passed:
-            waiting = self._levels[letter] = waiting[passed:]
-        end = 0
+        while place < len(waiting) and waiting[place].offset < start:
+            place += 1
+        self._passed[letter] = end = place
         while end < len(waiting) and waiting[end].offset <= stop:
             end += 1
-        return [one.fault for one in waiting[:end]]
+        return [one.fault for one in waiting[place:end]]
 
     @property
     def verdict(self) -> Verdict:
@@ -135,8 +133,8 @@ class Standing:
 
         Only what a 999 can tell counts: claims rejected for what has no code there are the 277CA's matter.
         """
-        told = any(fault.code and fault.scope >= Scope.TRANSACTION for fault in self.faults)
-        if self.whole or (told and self.rejected and not self.accepted):
+        told = [fault.rejects for fault in self.faults if fault.code and fault.scope >= Scope.TRANSACTION]
+        if self.whole or (any(told) and not self.accepted):
             return Verdict.REJECTED
         return Verdict.WITH_ERRORS if told else Verdict.ACCEPTED
 

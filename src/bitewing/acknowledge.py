@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,16 +20,20 @@ def acknowledge(
 ) -> tuple[Acknowledged, list[Path]]:
     """Answer a document, and say what was answered and which files were written.
 
-    outputs: from ``ta1``, ``999`` and ``277ca`` to the file of each that is wanted. Nothing is written before the whole
-    document was walked. An answer that has nothing to say (no group, no claims) leaves its file out. strict: see
-    ``answer``. Raises EdiError, OutputError.
+    outputs: from ``ta1``, ``999`` and ``277ca`` to the file of each that is wanted, ``-`` for standard output. Nothing
+    is written before the whole document was walked. An answer that has nothing to say (no group, no claims) leaves its
+    file out. strict: see ``answer``. Raises EdiError, OutputError.
     """
     written = []
     with ExitStack() as stack:
         streams = {name: stack.enter_context(spool()) for name in outputs}
         done = answer(document, verdicts, envelope, streams, strict=strict)
         for name, stream in streams.items():
-            if stream.tell():
+            if not stream.tell():
+                continue
+            if str(outputs[name]) == "-":
+                sys.stdout.buffer.writelines(spooled(stream))
+            else:
                 write_whole(outputs[name], spooled(stream))
-                written.append(outputs[name])
+            written.append(outputs[name])
     return done, written

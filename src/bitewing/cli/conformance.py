@@ -81,14 +81,19 @@ def _run(
         return Exit.TEMPORARY if error.retry else Exit.USAGE
     finally:
         document.close()
+    # What is said goes beside an answer that goes to standard output.
+    aside = Path("-") in outputs.values()
     click.echo(
         f"{file}: {done.claims} claims, {done.claims_rejected} rejected; {done.transactions} transactions,"
-        f" {done.transactions_rejected} rejected; next control number {done.next_control}"
+        f" {done.transactions_rejected} rejected; next control number {done.next_control}",
+        err=aside,
     )
     for name, path in outputs.items():
-        click.echo(f"  {name} written to {path}" if path in written else f"  {name}: nothing to answer, not written")
+        click.echo(
+            f"  {name} written to {path}" if path in written else f"  {name}: nothing to answer, not written", err=aside
+        )
     for what, times in done.untold.items():
-        click.echo(f"  left out of the answers: {what} ({times})")
+        click.echo(f"  left out of the answers: {what} ({times})", err=aside)
     return Exit.DONE
 
 
