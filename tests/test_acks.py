@@ -490,6 +490,18 @@ def test_who_answers_can_be_said() -> None:
     assert answered(TWO, envelope=envelope).segments("277ca", "NM1", "STC")[0] == "NM1*PR*2*TEST PAYER*****PI*12345"
 
 
+@pytest.mark.parametrize(
+    "amount", [b"9" * 18, b"9" * 19, b"-5.50", b".5", b"1.2E9", b"0.000000000000000001", b"5" * 5000]
+)
+def test_charges_of_any_size_give_valid_totals(amount: bytes) -> None:
+    data = sent("C1: D0120 50.00", "C2: D0120 50.00").replace(b"*50.00", b"*" + amount)
+    data = data.replace(b"~GE*1*", b"~GE*" + b"1" * 5000 + b"*")
+    found = answered(data, element_fault(Spots(data).at("SV3"), 2))
+
+    assert found.claims == [("C1", False), ("C2", True)]
+    assert found.segments("999", "AK9") == ["AK9*E*1*1*1"]
+
+
 @pytest.mark.parametrize("profile", ["every-loop"])
 def test_claims_with_every_loop_of_the_guide_are_answered(
     generator: ModuleType, naive: ModuleType, profile: str
@@ -640,6 +652,49 @@ def some_faults(data: bytes) -> st.SearchStrategy[list[Fault]]:
         ),
         max_size=40,
     )
+
+
+FAMILY = sent(
+    *("C1: D0120 50.00", "C2 patient=TWIN-A: D0120 50.00 | D0220 1.00", "C3: D0120 50.00"),
+    *("C4 patient=TWIN-B billing=1999900032: D0120 50.00", "C5 billing=1999900032: D0120 5.00", "C6: D0120 50.00"),
+)
+
+
+def owners(data: bytes) -> list[tuple[Where, set[str]]]:
+    """Each segment of a transaction with its loop, and the claims that it speaks for: worked out plainly."""
+    parents: dict[str, str] = {}
+    levels = {"20": "2010AA", "22": "2010BA", "23": "2010CA"}
+    found: list[tuple[Where, str]] = []
+    under: dict[str, set[str]] = {"": set()}
+    level = claim = loop = ""
+    for text, where in Spots(data).found:
+        elements = text.split("*")
+        if elements[0] == "HL":
+            level, claim, loop = elements[1], "", levels[elements[3]]
+            parents[level] = elements[2]
+        elif elements[0] == "CLM":
+            claim, loop = elements[1], "2300"
+            above = level
+            while above:
+                under.setdefault(above, set()).add(claim)
+                above = parents[above]
+            under[""].add(claim)
+            under["claim " + claim] = {claim}
+        elif elements[0] == "SE":
+            level = claim = loop = ""
+        if where.position:
+            place = where._replace(loop=where.loop or loop, claim=claim)
+            found.append((place, f"claim {claim}" if claim else level))
+    return [(where, under[owner]) for where, owner in found]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(owners(FAMILY)), max_size=5))
+def test_a_rejecting_fault_rejects_the_claims_it_speaks_for_and_no_others(places: list[tuple[Where, set[str]]]) -> None:
+    found = answered(FAMILY, *(element_fault(where, 1) for where, _ in places))
+
+    assert {name for name, accepted in found.claims if not accepted} == set().union(*(owned for _, owned in places))
+    assert [name for name, _ in found.claims] == ["C1", "C2", "C3", "C4", "C5", "C6"]
 
 
 MANY = sent("C1: D0120 50.00", "C2: D0120 40.00 | D0220 9.99", "C1 patient=TWIN-B: D0120 1.00", per_transaction=2)

@@ -61,15 +61,15 @@ class _Totals:
         return self.accepted_charge + self.rejected_charge
 
     def segments(self, accepted: bytes, rejected: bytes) -> Iterator[bytes]:
-        """QTY with these qualifiers, then AMT, only for what there is."""
+        """QTY with these qualifiers, then AMT, only for what there is and an amount can hold."""
         if self.accepted:
             yield segment(b"QTY", accepted, b"%d" % self.accepted)
         if self.rejected:
             yield segment(b"QTY", rejected, b"%d" % self.rejected)
-        if self.accepted:
-            yield segment(b"AMT", b"YU", money(self.accepted_charge))
-        if self.rejected:
-            yield segment(b"AMT", b"YY", money(self.rejected_charge))
+        if self.accepted and (amount := money(self.accepted_charge)):
+            yield segment(b"AMT", b"YU", amount)
+        if self.rejected and (amount := money(self.rejected_charge)):
+            yield segment(b"AMT", b"YY", amount)
 
 
 class _Counted:
@@ -241,7 +241,10 @@ class _Answer:
     def _stc(self, found: Sequence[Status], amount: Decimal, *, accepted: bool, dated: bool = True) -> bytes:
         action = b"WQ" if accepted else b"U"
         first, day = _composites(found)[0], self.envelope.day if dated else b""
-        return segment(b"STC", first, day, action, money(amount), *_more(found, 5))
+        said = money(amount)
+        if not said:
+            self.untold["a total of charges that has more than 18 digits, told as 0"] += 1
+        return segment(b"STC", first, day, action, said or b"0", *_more(found, 5))
 
     def _service(self, claim: ReceivedClaim) -> tuple[bytes, bytes]:
         """DTP02 and DTP03 of the claim: its own date, or the days of its lines, or the day of the batch."""

@@ -131,7 +131,8 @@ def group_ends(end: GroupEnd, totals: GroupTotals, faults: Sequence[Fault], unto
         verdict = b"P"
     else:
         verdict = b"E" if faults or totals.verdicts[Verdict.WITH_ERRORS] else b"A"
-    claimed = int(end.claimed) if end.claimed.isascii() and end.claimed.isdigit() else end.transactions
+    sent = end.claimed
+    claimed = int(sent) if sent.isascii() and sent.isdigit() and len(sent) <= 6 else end.transactions
     counts = (min(count, LAST_POSITION) for count in (claimed, end.transactions, accepted))
     own = [fault for fault in faults if fault.scope is Scope.GROUP]
     if len(own) < len(faults):

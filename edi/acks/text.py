@@ -41,11 +41,13 @@ def composite(*components: bytes) -> bytes:
 
 
 def money(amount: Decimal) -> bytes:
-    """An amount as X12 writes it: no blanks at its ends, no zeros that say nothing."""
+    """An amount as X12 writes it, without zeros that say nothing; b"" where it has more digits than element 782."""
     said = f"{amount:f}"
     if "." in said:
         said = said.rstrip("0").rstrip(".")
-    return said.encode() if said not in ("", "-0") else b"0"
+    if said in ("", "-", "-0"):
+        return b"0"
+    return said.encode() if sum(map(str.isdigit, said)) <= _LONGEST_AMOUNT else b""
 
 
 def charge(text: str) -> Decimal:
@@ -54,4 +56,4 @@ def charge(text: str) -> Decimal:
         said = number(text)
     except ValueError:
         return Decimal(0)
-    return said if len(money(said).replace(b"-", b"").replace(b".", b"")) <= _LONGEST_AMOUNT else Decimal(0)
+    return said if money(said) else Decimal(0)
