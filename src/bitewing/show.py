@@ -1,4 +1,4 @@
-"""What ``bitewing view`` shows: every claim of a file with the findings that speak of it."""
+"""What ``bitewing view`` shows: every claim of a file with the findings that speak of it, or what an answer says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bitewing.ackview import about_claim, shown_answers
+from bitewing.edi.acks.read import answers, holds_answers
 from bitewing.edi.document import Document
 from bitewing.edi.finding import Finding
 from bitewing.edi.source import SpooledSource
@@ -16,12 +18,16 @@ from bitewing.view import render_claim
 
 
 def shown_claims(path: Path, wanted: str | None, facts: Facts, width: int) -> Iterator[str]:
-    """The claims as text, all or the one that is wanted; ``-`` is standard input.
+    """The claims as text, all or the one that is wanted; of a TA1, 999 or 277CA what it says. ``-`` is standard input.
 
     Raises OSError; EdiError where the file, or at last where a claim in it, has no certain place.
     """
     document = Document(SpooledSource(sys.stdin.buffer)) if str(path) == "-" else Document.open(path)
     try:
+        if holds_answers(document):
+            said = answers(document)
+            yield from shown_answers(about_claim(said, wanted) if wanted is not None else said, width)
+            return
         by_claim: dict[int, list[Finding]] = {}
         run = Run(document, chosen(builtin_passes()), facts)
         for finding in run.findings():

@@ -20,7 +20,7 @@ from bitewing.transforms.facts import Facts
 @click.option("--history", multiple=True, metavar="FILE", help="Earlier 837D files, read as submission history.")
 @click.option("--width", type=click.IntRange(60, 300), default=100, show_default=True)
 def view_command(file: Path, claim_id: str | None, history: tuple[str, ...], width: int) -> int:
-    """Show claims as a person reads them, with what is found under each line."""
+    """Show claims as a person reads them, with what is found under each line; or what a TA1, 999 or 277CA says."""
     from bitewing.show import shown_claims
 
     facts = facts_of(None, False, None, history) if history else Facts()
@@ -35,7 +35,8 @@ def view_command(file: Path, claim_id: str | None, history: tuple[str, ...], wid
     except OSError as error:
         raise usage(f"{file}: it cannot be read: {error.strerror}; check the name") from None
     if not count:
-        raise usage(f"{file}: no dental claim {claim_id or ''} in this file; check the number".replace("  ", " "))
+        what = "no dental claim and no acknowledgement" if claim_id is None else f"no dental claim {claim_id}"
+        raise usage(f"{file}: {what} in this file; check the {'file' if claim_id is None else 'number'}")
     return Exit.DONE
 
 
