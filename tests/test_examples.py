@@ -15,9 +15,7 @@ from bitewing.transforms.example import Example, parse_claims
 from bitewing.transforms.model import Pass
 
 PASSES = builtin_passes()
-EXAMPLES = [
-    pytest.param(one, example, id=f"{one.name}: {example.title}") for one in PASSES for example in one.examples
-]
+EXAMPLES = [pytest.param(one, example, id=f"{one.name}: {example.title}") for one in PASSES for example in one.examples]
 OF_ALL = [*PASSES]
 
 

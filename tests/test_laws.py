@@ -755,6 +755,7 @@ def test_an_attestation_keeps_films_and_money_too(
 
 # ------------------------------------------------------------------------------------ the draws reach what they are for
 
+
 def names(result: bitewing.Result) -> set[str]:
     return {f"{one.name} {one.action.value}" for one in result.findings}
 

@@ -399,9 +399,7 @@ def test_segments_are_counted_to_the_end_of_a_transaction_that_is_not_closed() -
     assert [one.segments for one in bitewing.read(open_ended).transactions()] == [count - 1 for count in counts]
 
 
-def test_a_second_walk_over_a_document_says_the_same(
-    monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes]
-) -> None:
+def test_a_second_walk_over_a_document_says_the_same(monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes]) -> None:
     monkeypatch.setattr(framing, "BLOCK", 1000)
     document = bitewing.read(files["around and between"])
     walks = [

@@ -158,5 +158,3 @@ def counted(text: str) -> int:
 def _ranks_below(name: str, other: str) -> bool:
     """Whether a level of this name ends where one of the other begins; an HL of no known level ends none."""
     return bool(other) and name > other
-
-

@@ -13,6 +13,8 @@ from bitewing.edi.conformance.rule import Rule, data_element
 from bitewing.edi.guide import LoopRule, dental
 from bitewing.edi.loops import Segment
 
+_OPENERS = frozenset({b"NM1", b"SBR", b"LX", b"SVD"})
+"""What may open a loop inside a section."""
 LEVELS = {b"20": "2000A", b"22": "2000B", b"23": "2000C"}
 
 
@@ -117,7 +119,7 @@ def sections(segments: Iterable[Segment]) -> Iterator[Part]:
             root = current = Part(name, claim)
             rule = rules.get(name)
             above = [(root, rule)]
-        elif rule is not None and (table := rule.opened.get(tag)) is not None:
+        elif tag in _OPENERS and rule is not None and (table := rule.opened.get(tag)) is not None:
             opening = table.get(b"") or table.get(segment.element(1).encode("latin-1"))
             if opening is not None:
                 while len(above) > 1 and above[-1][1] is not opening.parent:
