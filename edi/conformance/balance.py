@@ -41,7 +41,7 @@ CLAIM_PAID = Rule(
 )
 
 
-class NotNumber(Exception):  # noqa: N818 - says it as well
+class NotNumber(Exception):
     """An amount that is none: nothing can be said of its sum."""
 
 
@@ -98,7 +98,7 @@ def _charge(claim: Part, clm: Placed, charge: Decimal | None) -> Iterator[Fault]
     except NotNumber:
         return
     if total != charge:
-        yield clm.fault(CHARGE, 2, **difference(charge, total))
+        yield clm.fault(CHARGE, 2, facts=difference(charge, total))
 
 
 def _payer(other: Part) -> str:
@@ -131,7 +131,7 @@ def _line(line: Part, payers: dict[str, Part]) -> Iterator[Fault]:
         except NotNumber:
             continue
         if total != charge:
-            yield all_of_payer[0].segments[0].fault(LINE_PAID, 2, **difference(charge, total))
+            yield all_of_payer[0].segments[0].fault(LINE_PAID, 2, facts=difference(charge, total))
 
 
 def _payer_total(claim: Part, charge: Decimal, identifier: str, other: Part) -> Iterator[Fault]:
@@ -153,4 +153,4 @@ def _payer_total(claim: Part, charge: Decimal, identifier: str, other: Part) -> 
         said = other.first(b"AMT", "D")
         assert said is not None  # it was read above
         certain = any(one is not None for one in found)
-        yield said.fault(CLAIM_PAID, 2, rejects=certain, **difference(charge, total))
+        yield said.fault(CLAIM_PAID, 2, rejects=certain, facts=difference(charge, total))

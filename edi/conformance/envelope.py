@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from bitewing.edi.conformance import envelope_rules as say
 from bitewing.edi.conformance.fault import Fault, Where
-from bitewing.edi.conformance.rule import Rule, data_element
+from bitewing.edi.conformance.rule import Facts, Rule, data_element
 from bitewing.edi.delimiters import ISA_LENGTH, Delimiters
 from bitewing.edi.document import Document
 from bitewing.edi.framing import Block, Filler
@@ -56,10 +56,10 @@ class Segments:
         number = data_element(self.tag, element) if element else ""
         return Where(self.offset, self.tag, "", position, element, data_element=number)
 
-    def fault(self, rule: Rule, element: int = 0, position: int = 0, **facts: object) -> Fault:
+    def fault(self, rule: Rule, element: int = 0, position: int = 0, facts: Facts | None = None) -> Fault:
         """A rule that does not hold for one of its elements, or for the segment."""
         value = self[element].encode("latin-1") if element else b""
-        return rule.at(self.where(element, position), value, **facts)
+        return rule.at(self.where(element, position), value, facts=facts)
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class Envelope:
         left = data.removeprefix(_BYTE_ORDER_MARK).strip(b" \t\r\n\x00\x1a")
         if left:
             place = filler.base + data.find(left)
-            yield say.OUTSIDE.at(Where(place, ""), count=len(left))
+            yield say.OUTSIDE.at(Where(place, ""), facts={"count": len(left)})
 
     def block(self, block: Block) -> Iterator[Fault]:
         """The next block of whole segments."""
@@ -171,7 +171,7 @@ class Envelope:
         if isa is None:
             return
         if not same_count(iea[1], self._groups):
-            yield iea.fault(say.GROUP_COUNT, 1, count=self._groups)
+            yield iea.fault(say.GROUP_COUNT, 1, facts={"count": self._groups})
         if iea[2] != isa[13]:
             yield iea.fault(say.ISA_NUMBER, 2)
         if not self._groups and not self._acknowledgements:
@@ -205,7 +205,7 @@ class Envelope:
             yield ge.fault(say.GE_ALONE)
             return
         if not same_count(ge[1], group.transactions):
-            yield ge.fault(say.TRANSACTION_COUNT, 1, count=group.transactions)
+            yield ge.fault(say.TRANSACTION_COUNT, 1, facts={"count": group.transactions})
         if not same_number(ge[2], group.gs[6]):
             yield ge.fault(say.GROUP_NUMBER, 2)
         self._group = None
@@ -242,7 +242,7 @@ class Envelope:
             return
         found = open_one.segments + 1
         if not same_count(se[1], found):
-            yield se.fault(say.SEGMENT_COUNT, 1, found, count=found)
+            yield se.fault(say.SEGMENT_COUNT, 1, found, facts={"count": found})
         if se[2] != open_one.st[2]:
             yield se.fault(say.ST_NUMBER, 2, found)
         self._transaction = None

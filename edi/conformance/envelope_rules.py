@@ -118,9 +118,9 @@ ISA: tuple[Check, ...] = tuple(
     for element, holds, name, code, message, remedy in (
         (1, _one_of("00", "03"), "authorization-qualifier", "010", "ISA01 is neither 00 nor 03", "send 00"),
         (3, _one_of("00", "01"), "security-qualifier", "012", "ISA03 is neither 00 nor 01", "send 00"),
-        (5, PARTIES.__contains__, "sender-qualifier", "005", "ISA05 is not a qualifier in use", "send ZZ, or as agreed"),
+        (5, PARTIES.__contains__, "sender-qualifier", "005", "ISA05 is no qualifier in use", "send ZZ, or as agreed"),
         (6, lambda s: bool(s.strip()), "sender-missing", "006", "ISA06 is blank", "send your identifier as agreed"),
-        (7, PARTIES.__contains__, "receiver-qualifier", "007", "ISA07 is not a qualifier in use", "send ZZ, or as agreed"),
+        (7, PARTIES.__contains__, "receiver-qualifier", "007", "ISA07 is no qualifier in use", "send as agreed"),
         (8, lambda s: bool(s.strip()), "receiver-missing", "008", "ISA08 is blank", "send the receiver's identifier"),
         (9, is_day, "interchange-date", "014", "ISA09 is not a date", "send YYMMDD"),
         (10, is_time, "interchange-time", "015", "ISA10 is not a time of day", "send HHMM"),

@@ -1,4 +1,4 @@
-"""What is said of codes and numbers that have not the shape they must have (SNIP type 5), and the short lists behind it.
+"""What is said of codes and numbers without the shape they must have (SNIP type 5), and the short lists behind it.
 
 States and places of service are facts of the postal services and of CMS. Where numbers are invented in every public
 sample (the check digit of an NPI) or a short form is common (a ZIP of five digits), that is told and refuses nothing.
@@ -9,13 +9,18 @@ from __future__ import annotations
 from bitewing.edi.conformance.fault import Scope
 from bitewing.edi.conformance.rule import TELLS, Rule
 
-STATES = frozenset(
-    "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH OK OR PA "
-    "RI SC SD TN TX UT VA VT WA WI WV WY AS GU MP PR VI UM FM MH PW AA AE AP".split()
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(text[at : at + 2] for at in range(0, len(text), 3))
+
+
+STATES = _pairs(
+    "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH OK "
+    "OR PA RI SC SD TN TX UT VA VT WA WI WV WY AS GU MP PR VI UM FM MH PW AA AE AP"
 )
 """The United States with territories, associated states and the armed forces."""
 
-PROVINCES = frozenset("AB BC MB NB NL NS NT NU ON PE QC SK YT".split())
+PROVINCES = _pairs("AB BC MB NB NL NS NT NU ON PE QC SK YT")
 """Canada."""
 
 _PLACES = (*range(1, 28), *range(31, 35), 41, 42, *range(49, 59), 60, 61, 62, 65, 66, 71, 72, 81, 99)
@@ -30,7 +35,7 @@ def _shape(name: str, message: str, remedy: str, *, code: str = "I12", rejects: 
 NPI_SHAPE = _shape("npi-shape", "the NPI is not ten digits", "send the ten digits of the NPI")
 NPI_DIGIT = _shape(
     "npi-check-digit",
-    "the NPI is none that could have been issued: its last digit does not fit the others, or it begins with neither 1 nor 2",
+    "no such NPI can have been issued: its last digit does not fit the others, or it begins with neither 1 nor 2",
     "look for a digit that is wrong",
     code="7",
     rejects=TELLS,
@@ -38,9 +43,7 @@ NPI_DIGIT = _shape(
 TAXONOMY = _shape(
     "taxonomy-shape", "PRV03 is not ten capital letters and digits", "send the taxonomy code of the specialty"
 )
-ZIP = _shape(
-    "zip-shape", "N403 is not five or nine digits", "send the ZIP without hyphen; abroad, name the country in N404"
-)
+ZIP = _shape("zip-shape", "N403 is not five or nine digits", "send the ZIP without hyphen; abroad, send N404 too")
 ZIP_SHORT = _shape(
     "zip-extension-missing",
     "N403 has five digits; of a billing provider or a place of treatment nine are wanted",
@@ -86,9 +89,7 @@ DIAGNOSIS = _shape(
     "send the code as the list has it, without the point",
     rejects=TELLS,
 )
-DATE = _shape(
-    "date-not-real", "there is no such date, or the period ends before it begins", "send a real date", code="8"
-)
+DATE = _shape("date-not-real", "there is no such date, or a period ends before it begins", "send a real date", code="8")
 NOT_IN_LIST = _shape(
     "code-not-in-list", "the code is not in the list {name} that was supplied", "send a code of the list", code="7"
 )

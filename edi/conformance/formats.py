@@ -207,7 +207,7 @@ def _listed(
 ) -> Iterator[Fault]:
     known = lists.get(name)
     if known is not None and said not in known:
-        yield placed.fault(say.NOT_IN_LIST, element, component, rejects=not tells, name=name)
+        yield placed.fault(say.NOT_IN_LIST, element, component, rejects=not tells, facts={"name": name})
 
 
 _CHECKS: dict[bytes, Callable[[Placed, CodeLists], Iterator[Fault]]] = {

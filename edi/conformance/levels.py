@@ -90,7 +90,7 @@ class Levels:
             above, called = _PARENTS[level.id]
             parent = self._open.get(above)
             if hl.element(2) and (parent is None or parent.segments[0].element(1) != hl.element(2)):
-                yield hl.fault(PARENT, 2, level=called)
+                yield hl.fault(PARENT, 2, facts={"level": called})
             self._children.add(above)
         self._open[level.id] = level
         if level.id == "2000B":
@@ -115,7 +115,7 @@ class Levels:
         self._found += 1
         number = counted(hl.element(1))
         if hl.element(1) and number not in (self._number + 1, self._found):
-            yield hl.fault(NUMBER, 1, count=self._number + 1)
+            yield hl.fault(NUMBER, 1, facts={"count": self._number + 1})
         self._number = number if number > 0 else self._number + 1
 
     def _close(self, name: str) -> Iterator[Fault]:
@@ -128,7 +128,7 @@ class Levels:
         self._children.discard(name)
         if hl.element(4) == ("0" if below else "1") and name in _BELOW:
             said = ("stand", "none does") if not below else ("do not stand", "one does")
-            yield hl.fault(CHILDREN, 4, said=said[0], found=said[1])
+            yield hl.fault(CHILDREN, 4, facts={"said": said[0], "found": said[1]})
         if name != "2000B":
             return
         sbr = level.first(b"SBR")
@@ -146,7 +146,7 @@ def line_numbers(claim: Part) -> Iterator[Fault]:
         lx = line.segments[0]
         number = counted(lx.element(1))
         if lx.element(1) and number not in (before + 1, found):
-            yield lx.fault(LINE_NUMBER, 1, count=before + 1)
+            yield lx.fault(LINE_NUMBER, 1, facts={"count": before + 1})
         before = number if number > 0 else before + 1
 
 

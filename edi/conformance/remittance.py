@@ -122,7 +122,7 @@ class Remittance:
         if self._bpr is None or said is None or not self._sure or self._bpr.element(3) == "D":
             return
         if said != self._total:
-            yield self._bpr.fault(TRANSACTION, 2, **difference(said, self._total))
+            yield self._bpr.fault(TRANSACTION, 2, facts=difference(said, self._total))
 
     def _adjust(self, cas: Placed) -> None:
         """CAS belongs to the line before it, else to the claim; the claim counts both."""
@@ -155,7 +155,7 @@ class Remittance:
         if line.sure and line.charge is not None and line.paid is not None:
             expected = line.charge - line.adjusted
             if line.paid != expected:
-                yield line.head.fault(LINE, 3, rejects=self._final(), **difference(line.paid, expected))
+                yield line.head.fault(LINE, 3, rejects=self._final(), facts=difference(line.paid, expected))
 
     def _end_claim(self) -> Iterator[Fault]:
         yield from self._end_line()
@@ -171,15 +171,15 @@ class Remittance:
             return
         expected = claim.charge - claim.adjusted
         if claim.paid != expected:
-            yield claim.head.fault(CLAIM, 4, rejects=final, **difference(claim.paid, expected))
+            yield claim.head.fault(CLAIM, 4, rejects=final, facts=difference(claim.paid, expected))
         if services is not None and services != claim.charge:
-            yield claim.head.fault(LINES, 3, **difference(claim.charge, services))
+            yield claim.head.fault(LINES, 3, facts=difference(claim.charge, services))
         try:
             share = amount(claim.head, 5) or ZERO
         except NotNumber:
             return
         if share != claim.patient:
-            yield claim.head.fault(PATIENT, 5, **difference(share, claim.patient))
+            yield claim.head.fault(PATIENT, 5, facts=difference(share, claim.patient))
 
     def _final(self) -> bool:
         return self._claim is None or self._claim.head.element(2) != PREDETERMINATION

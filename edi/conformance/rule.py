@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from bitewing.edi.conformance.fault import Fault, Scope, Where
+
+Facts = Mapping[str, object]
+"""Counts and differences of amounts, by the name of the field that a message has for them."""
 
 TELLS = False
 """For ``Rule.rejects``: what is likely wrong is said, and nothing is refused because of it."""
@@ -25,15 +29,15 @@ class Rule(NamedTuple):
     remedy: str
     rejects: bool = True
 
-    def at(self, where: Where, value: bytes = b"", *, rejects: bool | None = None, **facts: object) -> Fault:
-        """The fault at a place. value: the element as sent. rejects: where this case is judged otherwise."""
+    def at(self, where: Where, value: bytes = b"", *, rejects: bool | None = None, facts: Facts | None = None) -> Fault:
+        """The fault at a place. value: the element as sent. rejects: where this case is judged otherwise. facts: the fields."""
         return Fault(
             self.name,
             self.snip,
             self.scope,
             where,
-            self.message.format(**facts),
-            self.remedy.format(**facts),
+            self.message.format(**(facts or {})),
+            self.remedy.format(**(facts or {})),
             self.code,
             value,
             self.rejects if rejects is None else rejects,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bitewing.edi.conformance.fault import Fault, Where
-from bitewing.edi.conformance.rule import Rule, data_element
+from bitewing.edi.conformance.rule import Facts, Rule, data_element
 from bitewing.edi.guide import LoopRule, dental
 from bitewing.edi.loops import Segment
 
@@ -51,16 +51,22 @@ class Placed:
         )
 
     def fault(
-        self, rule: Rule, element: int = 0, component: int = 0, *, rejects: bool | None = None, **facts: object
+        self,
+        rule: Rule,
+        element: int = 0,
+        component: int = 0,
+        *,
+        rejects: bool | None = None,
+        facts: Facts | None = None,
     ) -> Fault:
         """A rule that does not hold for one of its elements, or for the segment."""
         said = self.component(element, component) if component else self.element(element) if element else ""
-        return rule.at(self.where(element, component), said.encode("latin-1"), rejects=rejects, **facts)
+        return rule.at(self.where(element, component), said.encode("latin-1"), rejects=rejects, facts=facts)
 
-    def missing(self, rule: Rule, tag: str, loop: str = "", **facts: object) -> Fault:
+    def missing(self, rule: Rule, tag: str, loop: str = "") -> Fault:
         """A segment that should stand in this one's loop (or in ``loop``) and does not; it is said here."""
         where = self.where()._replace(segment=tag, loop=loop or self.loop.id)
-        return rule.at(where, **facts)
+        return rule.at(where)
 
 
 class Part:

@@ -1,7 +1,7 @@
 """Teeth, surfaces and areas of the mouth (SNIP types 5 and 7).
 
-Teeth as in the universal system (JP): permanent 1 to 32, primary A to T, supernumerary 51 to 82 (the tooth beside it and
-50) and AS to TS. Which tooth does not exist is certain and refuses; what a tooth is not likely to have is told.
+Teeth as in the universal system (JP): permanent 1 to 32, primary A to T, supernumerary 51 to 82 (the tooth beside it
+and 50) and AS to TS. Which tooth does not exist is certain and refuses; what a tooth is not likely to have is told.
 """
 
 from __future__ import annotations
