@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from bitewing.edi.conformance.balance import claim_sums
-from bitewing.edi.conformance.context import Above, Group
+from bitewing.edi.conformance.context import Group
 from bitewing.edi.conformance.dates import date_faults
 from bitewing.edi.conformance.envelope import envelope_faults
 from bitewing.edi.conformance.external import NO_LISTS, CodeLists
@@ -96,24 +96,23 @@ def transaction_faults(
 
 def dental_faults(segments: Iterable[Segment], group: Group, lists: CodeLists = NO_LISTS) -> Iterator[Fault]:
     """Of a dental claim transaction, section by section."""
-    levels, above, formats = Levels(), Above(), Formats(lists)
+    levels, formats = Levels(), Formats(lists)
     for section in sections(segments):
         for placed in section.walk():
             yield from formats.segment(placed)
         if section.id == "2300":
-            yield from _claim(section, levels, above, group, lists)
+            yield from _claim(section, levels, group, lists)
         elif section.segments[0].tag == b"HL":
-            above.level(section)
             yield from levels.level(section)
             yield from level_faults(section)
     yield from levels.end()
 
 
-def _claim(claim: Part, levels: Levels, above: Above, group: Group, lists: CodeLists) -> Iterator[Fault]:
+def _claim(claim: Part, levels: Levels, group: Group, lists: CodeLists) -> Iterator[Fault]:
     yield from levels.claim(claim)
     yield from claim_sums(claim)
-    yield from date_faults(claim, above, group, lists)
-    yield from claim_faults(claim, above)
+    yield from date_faults(claim, levels.born, group, lists)
+    yield from claim_faults(claim, levels)
 
 
 def remittance_faults(segments: Iterable[Segment], lists: CodeLists = NO_LISTS) -> Iterator[Fault]:

@@ -1,11 +1,11 @@
-"""What a claim inherits: the HL in force above it, and its group."""
+"""What is read for several checks: the group a transaction stands in, and dates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from bitewing.edi.conformance.sections import Part, Placed
+from bitewing.edi.conformance.sections import Placed
 from bitewing.edi.values import DateSpan, day, span
 
 
@@ -24,32 +24,6 @@ class Group:
             return cls(kind, version, day(sent))
         except ValueError:
             return cls(kind, version)
-
-
-class Above:
-    """The latest HL of each level, as sent; a claim belongs to the lowest of them."""
-
-    def __init__(self) -> None:
-        self.billing: Part | None = None
-        self.subscriber: Part | None = None
-        self.patient: Part | None = None
-
-    def level(self, level: Part) -> None:
-        """The next HL."""
-        if level.id == "2000A":
-            self.billing, self.subscriber, self.patient = level, None, None
-        elif level.id == "2000B":
-            self.subscriber, self.patient = level, None
-        elif level.id == "2000C":
-            self.patient = level
-
-    @property
-    def born(self) -> date | None:
-        """The patient's birth date: DMG02 of 2010CA, else of 2010BA."""
-        level, name = (self.patient, "2010CA") if self.patient is not None else (self.subscriber, "2010BA")
-        party = level.part(name) if level is not None else None
-        found = span_of(party.first(b"DMG"), 1) if party is not None else None
-        return found.start if found else None
 
 
 def span_of(placed: Placed | None, qualifier_at: int = 2) -> DateSpan | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
-from bitewing.edi.conformance.context import Above, Group, span_of
+from bitewing.edi.conformance.context import Group, span_of
 from bitewing.edi.conformance.external import CodeLists
 from bitewing.edi.conformance.fault import Fault, Scope
 from bitewing.edi.conformance.rule import TELLS, Rule
@@ -56,9 +57,8 @@ NOT_VALID = Rule(
 )
 
 
-def date_faults(claim: Part, above: Above, group: Group, lists: CodeLists) -> Iterator[Fault]:
-    """What the dates of one claim say against each other. A predetermination has no dates of service."""
-    born = above.born
+def date_faults(claim: Part, born: date | None, group: Group, lists: CodeLists) -> Iterator[Fault]:
+    """What the dates of one claim say against each other. born: the patient."""
     own = claim.first(b"DTP", "472")
     of_claim = span_of(own)
     dated: list[tuple[Placed, DateSpan]] = [(own, of_claim)] if own is not None and of_claim is not None else []

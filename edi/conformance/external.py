@@ -68,10 +68,10 @@ def read_code_list(name: str, lines: Iterable[str]) -> CodeList:
             continue
         code, *days = (field.strip() for field in re.split(r"[,\t]", said))
         try:
-            start, end, *more = *(_day(one) for one in days), None, None
+            start, end = (*(_day(one) for one in days), None, None)[:2]
         except ValueError:
             raise CodeListError(f"line {number}: not a date; write CODE,CCYYMMDD,CCYYMMDD") from None
-        if not code or len(days) > 2 or any(more) or (start and end and end < start):
+        if not code or len(days) > 2 or (start and end and end < start):
             raise CodeListError(f"line {number}: write CODE, or CODE,FROM,TO with FROM not after TO")
         codes.setdefault(code, []).append((start, end))
     if not codes:

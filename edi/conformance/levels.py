@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
 
-from bitewing.edi.conformance.fault import Fault, Scope
-from bitewing.edi.conformance.rule import Rule
+from bitewing.edi.conformance.context import span_of
+from bitewing.edi.conformance.fault import Fault, Scope, Where
+from bitewing.edi.conformance.rule import TELLS, Rule, data_element
 from bitewing.edi.conformance.sections import Part, Placed
 
 NUMBER = Rule(
@@ -21,8 +24,17 @@ PARENT = Rule(
     1,
     Scope.ELEMENT,
     "7",
-    "HL02 does not name the {level} that stands before it",
-    "set HL02 to the HL01 of that {level}",
+    "HL02 does not name a {level} that stands before it",
+    "set HL02 to the HL01 of its {level}",
+)
+PARENT_NOT_NEAREST = Rule(
+    "hl-parent-not-nearest",
+    1,
+    Scope.ELEMENT,
+    "",
+    "HL02 names a {level} further up than the last one: readers that go by order take the last one",
+    "put it behind its {level}",
+    TELLS,
 )
 CHILDREN = Rule(
     "hl-children-untrue",
@@ -66,49 +78,69 @@ LINE_NUMBER = Rule(
 )
 
 _PARENTS = {"2000B": ("2000A", "billing provider's HL"), "2000C": ("2000B", "subscriber's HL")}
-_BELOW = {"2000A": "2000B", "2000B": "2000C"}
 
 
 class Levels:
-    """Follows the sections of one dental transaction; keeps the HL in force of each level and nothing more."""
+    """Follows the sections of one dental transaction: each HL has its parent by HL02, as the claim views see it.
+
+    Of every HL the few facts are kept that a later one or a claim may ask for, not its segments.
+    """
 
     def __init__(self) -> None:
         self._found = 0
         self._number = 0
-        self._open: dict[str, Part] = {}
-        self._children: set[str] = set()
-        self._subscriber_claims = 0
+        self._known: dict[str, Level] = {}
+        self._last: dict[str, str] = {}
+        self._childless: dict[str, Level] = {}
+        self._claims = 0
+        self.here: Level | None = None
 
-    def level(self, level: Part) -> Iterator[Fault]:
+    def level(self, section: Part) -> Iterator[Fault]:
         """The next HL."""
-        hl = level.segments[0]
-        for name in ("2000C", "2000B", "2000A"):
-            if name == level.id or _ranks_below(name, level.id):
-                yield from self._close(name)
+        yield from self._no_claim()
+        hl = section.segments[0]
         yield from self._numbered(hl)
-        if level.id in _PARENTS:
-            above, called = _PARENTS[level.id]
-            parent = self._open.get(above)
-            if hl.element(2) and (parent is None or parent.segments[0].element(1) != hl.element(2)):
-                yield hl.fault(PARENT, 2, facts={"level": called})
-            self._children.add(above)
-        self._open[level.id] = level
-        if level.id == "2000B":
-            self._subscriber_claims = 0
+        identifier = hl.element(1)
+        if section.id in _PARENTS:
+            yield from self._under(hl, section.id)
+        level = Level.of(section, self._parent(hl, section.id))
+        if section.id != "2000C":
+            self._known[identifier] = level
+            if level.children == "1":
+                self._childless[identifier] = level
+        self._last[section.id] = identifier
+        self.here, self._claims = level, 0
 
     def claim(self, claim: Part) -> Iterator[Fault]:
-        """The next claim, in the HL that is in force."""
-        if "2000C" not in self._open and (subscriber := self._open.get("2000B")) is not None:
-            self._subscriber_claims += 1
-            sbr = subscriber.first(b"SBR")
-            if self._subscriber_claims == 1 and sbr is not None and not sbr.element(2):
-                yield sbr.fault(NOT_SELF, 2)
+        """The next claim, in the HL before it."""
+        self._claims += 1
+        here = self.here
+        if here is not None and here.id == "2000B" and self._claims == 1 and here.sbr is not None and not here.relation:
+            yield NOT_SELF.at(here.sbr)
         yield from line_numbers(claim)
 
     def end(self) -> Iterator[Fault]:
-        """The transaction ends."""
-        for name in ("2000C", "2000B", "2000A"):
-            yield from self._close(name)
+        """The transaction ends: whom HL04 promised a child has one, or it has none."""
+        yield from self._no_claim()
+        for level in self._childless.values():
+            yield CHILDREN.at(level.place(4), b"1", facts={"said": "stand", "found": "none does"})
+
+    @property
+    def subscriber(self) -> Level | None:
+        """That of the claim: the HL before it, or that HL's parent."""
+        here = self.here
+        return here if here is None or here.id == "2000B" else self._known.get(here.parent)
+
+    @property
+    def billing(self) -> Level | None:
+        """That of the claim."""
+        subscriber = self.subscriber
+        return self._known.get(subscriber.parent) if subscriber is not None else None
+
+    @property
+    def born(self) -> date | None:
+        """The patient's birth date."""
+        return self.here.born if self.here is not None else None
 
     def _numbered(self, hl: Placed) -> Iterator[Fault]:
         """Said once where a number is left out or comes twice, not again at every HL behind it."""
@@ -118,25 +150,82 @@ class Levels:
             yield hl.fault(NUMBER, 1, facts={"count": self._number + 1})
         self._number = number if number > 0 else self._number + 1
 
-    def _close(self, name: str) -> Iterator[Fault]:
-        """No more of this level follows: what HL04 and SBR02 said of it can be judged."""
-        level = self._open.pop(name, None)
-        if level is None:
+    def _parent(self, hl: Placed, name: str) -> str:
+        """The HL01 of the parent; where HL02 names none that can be, that of the last of the right level."""
+        if name not in _PARENTS:
+            return ""
+        wanted, _ = _PARENTS[name]
+        parent = self._known.get(hl.element(2))
+        return hl.element(2) if parent is not None and parent.id == wanted else self._last.get(wanted, "")
+
+    def _under(self, hl: Placed, name: str) -> Iterator[Fault]:
+        """What HL02 says of this HL, and what its being there says of its parent."""
+        wanted, called = _PARENTS[name]
+        parent = self._known.get(hl.element(2))
+        if parent is None or parent.id != wanted:
+            if hl.element(2):
+                yield hl.fault(PARENT, 2, facts={"level": called})
+            self._childless.pop(self._last.get(wanted, ""), None)
             return
-        hl = level.segments[0]
-        below = name in self._children
-        self._children.discard(name)
-        if hl.element(4) == ("0" if below else "1") and name in _BELOW:
-            said = ("stand", "none does") if not below else ("do not stand", "one does")
-            yield hl.fault(CHILDREN, 4, facts={"said": said[0], "found": said[1]})
-        if name != "2000B":
-            return
-        sbr = level.first(b"SBR")
-        if sbr is not None and below and sbr.element(2) == "18":
+        if self._last[wanted] != hl.element(2):
+            yield hl.fault(PARENT_NOT_NEAREST, 2, facts={"level": called})
+        self._childless.pop(hl.element(2), None)
+        if parent.children == "0":
+            yield CHILDREN.at(parent.place(4), b"0", facts={"said": "do not stand", "found": "one does"})
+            self._known[hl.element(2)] = parent = parent._replace(children="")  # said once
+        if parent.relation == "18" and parent.sbr is not None:
             # A subscriber with a claim of his own may have dependants below; that reading is not refused.
-            yield sbr.fault(SELF_WITH_PATIENT, 2, rejects=not self._subscriber_claims)
-        if not below and not self._subscriber_claims and hl.element(4) != "1":
-            yield hl.missing(NO_CLAIM, "CLM", "2300")
+            own = self._claims > 0 if self.here is not None and self.here.offset == parent.offset else False
+            yield SELF_WITH_PATIENT.at(parent.sbr, b"18", rejects=not (own or parent.own_claims))
+            self._known[hl.element(2)] = parent._replace(relation="")
+
+    def _no_claim(self) -> Iterator[Fault]:
+        """No more claims stand under this HL: note whether there were any."""
+        here = self.here
+        if here is None or here.id != "2000B":
+            return
+        identifier = self._last["2000B"]
+        if self._claims:
+            self._known[identifier] = self._known[identifier]._replace(own_claims=True)
+        elif here.children == "0":
+            yield NO_CLAIM.at(here.place()._replace(segment="CLM", loop="2300"))
+
+
+class Level(NamedTuple):
+    """What is kept of an HL. children: HL04; turn: SBR01; relation: SBR02; sbr: the place of SBR02; npi: 2010AA."""
+
+    id: str
+    parent: str
+    children: str
+    offset: int
+    position: int
+    turn: str = ""
+    relation: str = ""
+    sbr: Where | None = None
+    npi: str = ""
+    born: date | None = None
+    own_claims: bool = False
+
+    @classmethod
+    def of(cls, section: Part, parent: str) -> Level:
+        """From its section."""
+        hl = section.segments[0]
+        level = cls(section.id, parent, hl.element(4), hl.segment.offset, hl.position)
+        if section.id == "2000A":
+            name = section.part("2010AA")
+            head = name.segments[0] if name is not None else None
+            return level._replace(npi=head.element(9)) if head is not None and head.element(8) == "XX" else level
+        person = section.part("2010BA" if section.id == "2000B" else "2010CA")
+        born = span_of(person.first(b"DMG"), 1) if person is not None else None
+        level = level._replace(born=born.start if born is not None else None)
+        sbr = section.first(b"SBR")
+        if sbr is None:
+            return level
+        return level._replace(turn=sbr.element(1), relation=sbr.element(2), sbr=sbr.where(2))
+
+    def place(self, element: int = 0) -> Where:
+        """Where its HL stands."""
+        return Where(self.offset, "HL", self.id, self.position, element, 0, 0, data_element("HL", element))
 
 
 def line_numbers(claim: Part) -> Iterator[Fault]:
@@ -153,8 +242,3 @@ def line_numbers(claim: Part) -> Iterator[Fault]:
 def counted(text: str) -> int:
     """A number of type N0 without leading zeros, or -1."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and text[0] != "0" else -1
-
-
-def _ranks_below(name: str, other: str) -> bool:
-    """Whether a level of this name ends where one of the other begins; an HL of no known level ends none."""
-    return bool(other) and name > other

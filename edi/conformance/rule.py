@@ -30,7 +30,7 @@ class Rule(NamedTuple):
     rejects: bool = True
 
     def at(self, where: Where, value: bytes = b"", *, rejects: bool | None = None, facts: Facts | None = None) -> Fault:
-        """The fault at a place. value: the element as sent. rejects: where this case is judged otherwise. facts: the fields."""
+        """The fault at a place. value: the element as sent. rejects: where judged otherwise here. facts: the fields."""
         return Fault(
             self.name,
             self.snip,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bitewing.edi.conformance import situation_rules as say
-from bitewing.edi.conformance.context import Above
 from bitewing.edi.conformance.fault import Fault
+from bitewing.edi.conformance.levels import Levels
 from bitewing.edi.conformance.rule import Rule
 from bitewing.edi.conformance.sections import Part, Placed
 
@@ -22,15 +22,15 @@ def level_faults(level: Part) -> Iterator[Fault]:
             yield name.segments[0].missing(say.DEMOGRAPHICS, tag.decode())
 
 
-def claim_faults(claim: Part, above: Above) -> Iterator[Fault]:
+def claim_faults(claim: Part, levels: Levels) -> Iterator[Fault]:
     """Of a claim."""
     clm = claim.segments[0]
     yield from _identity(claim, clm)
     yield from _accident(claim, clm)
     yield from _attachments(claim)
     yield from _diagnoses(claim)
-    yield from _providers(claim, above)
-    yield from _payers(claim, above)
+    yield from _providers(claim, levels)
+    yield from _payers(claim, levels)
     yield from _lines(claim, clm)
 
 
@@ -71,24 +71,22 @@ def _diagnoses(claim: Part) -> Iterator[Fault]:
                 yield service.fault(say.POINTER, 11, number)
 
 
-def _providers(claim: Part, above: Above) -> Iterator[Fault]:
+def _providers(claim: Part, levels: Levels) -> Iterator[Fault]:
     rendering = claim.part("2310B")
     if rendering is None:
         return
     name = rendering.segments[0]
     if rendering.first(b"PRV") is None:
         yield name.missing(say.RENDERING_SPECIALTY, "PRV")
-    billing = above.billing.part("2010AA") if above.billing is not None else None
-    if billing is not None and name.element(9) and name.element(8) == "XX":
-        party = billing.segments[0]
-        if party.element(8) == "XX" and party.element(9) == name.element(9):
-            yield name.fault(say.RENDERING_IS_BILLING, 9)
+    billing = levels.billing
+    if billing is not None and billing.npi and name.element(8) == "XX" and name.element(9) == billing.npi:
+        yield name.fault(say.RENDERING_IS_BILLING, 9)
 
 
-def _payers(claim: Part, above: Above) -> Iterator[Fault]:
+def _payers(claim: Part, levels: Levels) -> Iterator[Fault]:
     """Every payer has its own turn (SBR01), U for unknown apart; a decision on a line names a payer of the claim."""
-    own = above.subscriber.first(b"SBR") if above.subscriber is not None else None
-    turns = {own.element(1)} if own is not None else set()
+    subscriber = levels.subscriber
+    turns = {subscriber.turn} if subscriber is not None else set()
     payers = set()
     for other in claim.parts("2320"):
         sbr = other.segments[0]
