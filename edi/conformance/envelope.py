@@ -83,7 +83,7 @@ class Envelope:
         self._isa: Segments | None = None
         self._groups = 0
         self._group_numbers: set[str] = set()
-        self._acknowledgements = 0
+        self._others = 0
         self._group: _Group | None = None
         self._transaction: _Transaction | None = None
 
@@ -146,7 +146,7 @@ class Envelope:
             if bare:
                 tag = bare.partition(delimiters.element)[0].decode("latin-1")
                 if tag == "TA1" and self._group is None and not self._groups:
-                    self._acknowledgements += 1
+                    self._others += 1
                 else:
                     rule = say.OUTSIDE_GROUP if self._group is None else say.OUTSIDE_TRANSACTION
                     name = tag if tag.isalnum() and len(tag) <= 3 else ""
@@ -154,7 +154,7 @@ class Envelope:
             place += len(piece) + 1
 
     def _begin(self, isa: Segments) -> Iterator[Fault]:
-        self._isa, self._groups, self._group_numbers, self._acknowledgements = isa, 0, set(), 0
+        self._isa, self._groups, self._group_numbers, self._others = isa, 0, set(), 0
         for element, holds, rule in say.ISA:
             if not holds(isa[element]):
                 yield isa.fault(rule, element)
@@ -174,7 +174,7 @@ class Envelope:
             yield iea.fault(say.GROUP_COUNT, 1, facts={"count": self._groups})
         if iea[2] != isa[13]:
             yield iea.fault(say.ISA_NUMBER, 2)
-        if not self._groups and not self._acknowledgements:
+        if not self._groups and not self._others:
             yield isa.fault(say.NOTHING)
         self._isa = None
 
@@ -224,6 +224,7 @@ class Envelope:
         if not 4 <= len(st[2]) <= 9 or not st[2].strip():
             yield st.fault(say.ST_NUMBER_SHAPE, 2, 1)
         if group is None:
+            self._others += 1
             yield st.fault(say.ST_OUTSIDE, 0, 1)
             return
         group.transactions += 1
