@@ -23,7 +23,7 @@ WHOLE = [
     "GE*2*101",
     "IEA*1*000000101",
 ]
-I = Scope.INTERCHANGE
+TA1 = Scope.INTERCHANGE
 Said = tuple[str, Scope, str, str, int]
 
 
@@ -64,16 +64,16 @@ SILENT = {
 }
 SPOKEN: dict[str, tuple[list[str], Said]] = {
     "ISA01": (changed(0, "ISA*00", "ISA*99"), ("authorization-qualifier", Scope.INTERCHANGE, "010", "ISA01", 0)),
-    "ISA03": (changed(0, "*00*          *ZZ", "*02*          *ZZ"), ("security-qualifier", I, "012", "ISA03", 0)),
+    "ISA03": (changed(0, "*00*          *ZZ", "*02*          *ZZ"), ("security-qualifier", TA1, "012", "ISA03", 0)),
     "ISA05": (changed(0, "ZZ*SENDER", "XX*SENDER"), ("sender-qualifier", Scope.INTERCHANGE, "005", "ISA05", 0)),
     "ISA06": (changed(0, "SENDER", "      "), ("sender-missing", Scope.INTERCHANGE, "006", "ISA06", 0)),
     "ISA07": (changed(0, "ZZ*RECEIVER", "XX*RECEIVER"), ("receiver-qualifier", Scope.INTERCHANGE, "007", "ISA07", 0)),
     "ISA08": (changed(0, "RECEIVER", "        "), ("receiver-missing", Scope.INTERCHANGE, "008", "ISA08", 0)),
     "ISA09": (changed(0, "*260310", "*261310"), ("interchange-date", Scope.INTERCHANGE, "014", "ISA09", 0)),
     "ISA10": (changed(0, "*1200", "*2400"), ("interchange-time", Scope.INTERCHANGE, "015", "ISA10", 0)),
-    "ISA11 a letter": (changed(0, "*^*", "*A*"), ("repetition-separator-letter", I, "016", "ISA11", 0)),
+    "ISA11 a letter": (changed(0, "*^*", "*A*"), ("repetition-separator-letter", TA1, "016", "ISA11", 0)),
     "ISA11 as of old": (changed(0, "*^*", "*U*"), ("repetition-separator-old", Scope.INTERCHANGE, "", "ISA11", 0)),
-    "ISA12 another": (changed(0, "00501", "00401"), ("controls-version-unsupported", I, "003", "ISA12", 0)),
+    "ISA12 another": (changed(0, "00501", "00401"), ("controls-version-unsupported", TA1, "003", "ISA12", 0)),
     "ISA12 none": (changed(0, "00501", "0050A"), ("controls-version-invalid", Scope.INTERCHANGE, "017", "ISA12", 0)),
     "ISA14": (changed(0, "*0*T", "*2*T"), ("acknowledgment-request", Scope.INTERCHANGE, "019", "ISA14", 0)),
     "ISA15": (changed(0, "*0*T", "*0*I"), ("usage-indicator", Scope.INTERCHANGE, "020", "ISA15", 0)),
