@@ -26,6 +26,7 @@ from bitewing.edi.loops import Segment
 DENTAL = "005010X224"
 REMITTANCE = "005010X221"
 _ENVELOPE = frozenset({b"ST", b"SE", b"GS", b"GE", b"ISA", b"IEA"})
+_BEGINNINGS = frozenset(tag[:2] for tag in _ENVELOPE)
 
 
 def checks(document: Document, lists: CodeLists = NO_LISTS) -> Iterator[Fault]:
@@ -65,13 +66,14 @@ def _next(source: Iterator[Segment], held: list[Segment]) -> tuple[Segment, ...]
 def _body(st: Segment, source: Iterator[Segment], held: list[Segment]) -> Iterator[Segment]:
     yield st
     for segment in source:
-        tag = _tag(segment)
-        if tag in _ENVELOPE and tag != b"SE":
+        if segment.data[:2] not in _BEGINNINGS or (tag := _tag(segment)) not in _ENVELOPE:
+            yield segment
+            continue
+        if tag != b"SE":
             held.append(segment)
             return
         yield segment
-        if tag == b"SE":
-            return
+        return
 
 
 def _tag(segment: Segment) -> bytes:
@@ -98,8 +100,7 @@ def dental_faults(segments: Iterable[Segment], group: Group, lists: CodeLists = 
     """Of a dental claim transaction, section by section."""
     levels, formats = Levels(), Formats(lists)
     for section in sections(segments):
-        for placed in section.walk():
-            yield from formats.segment(placed)
+        yield from formats.segments(section.walk())
         if section.id == "2300":
             yield from _claim(section, levels, group, lists)
         elif section.segments[0].tag == b"HL":
@@ -119,6 +120,6 @@ def remittance_faults(segments: Iterable[Segment], lists: CodeLists = NO_LISTS) 
     """Of an 835, segment by segment."""
     remittance, formats = Remittance(), Formats(lists)
     for placed in placed_segments(segments):
-        yield from formats.segment(placed)
+        yield from formats.segments((placed,))
         yield from remittance.segment(placed)
     yield from remittance.end()

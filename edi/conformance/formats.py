@@ -7,7 +7,7 @@ again, and most segments of a file come again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from bitewing.edi.conformance import format_rules as say
@@ -38,22 +38,20 @@ class Formats:
         self._lists = lists
         self._silent: set[tuple[str, bytes]] = set()
 
-    def segment(self, placed: Placed) -> Iterator[Fault]:
-        """What is wrong with the codes and numbers of a segment."""
-        check = _CHECKS.get(placed.tag)
-        if check is None:
-            return
-        key = (placed.loop.id, placed.segment.data)
-        if key in self._silent:
-            return
-        said = False
-        for fault in check(placed, self._lists):
-            said = True
-            yield fault
-        if not said:
-            if len(self._silent) >= MOST_KNOWN:
-                self._silent.clear()
-            self._silent.add(key)
+    def segments(self, section: Iterable[Placed]) -> Iterator[Fault]:
+        """What is wrong with the codes and numbers of some segments."""
+        for placed in section:
+            check = _CHECKS.get(placed.tag)
+            if check is None or (key := (placed.loop.id, placed.segment.data)) in self._silent:
+                continue
+            said = False
+            for fault in check(placed, self._lists):
+                said = True
+                yield fault
+            if not said:
+                if len(self._silent) >= MOST_KNOWN:
+                    self._silent.clear()
+                self._silent.add(key)
 
 
 @lru_cache(maxsize=4096)

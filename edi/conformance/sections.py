@@ -113,11 +113,13 @@ def sections(segments: Iterable[Segment]) -> Iterator[Part]:
     rule: LoopRule | None = rules["HEADER"]
     root = current = Part("HEADER")
     above: list[tuple[Part, LoopRule | None]] = [(root, rule)]
+    separator = b""
     for position, segment in enumerate(segments, start=1):
         data = segment.data
-        tag = data[:3].rstrip(segment.delimiters.element)
-        if segment.delimiters.element in tag:  # an identifier of one character is none
-            tag = tag.partition(segment.delimiters.element)[0]
+        separator = separator or segment.delimiters.element
+        tag = data[:3]
+        if separator in tag:
+            tag = tag.partition(separator)[0]
         if tag in (b"HL", b"CLM", b"SE"):
             yield root
             name = _name(tag, segment)
