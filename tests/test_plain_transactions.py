@@ -33,7 +33,8 @@ VALUES = [
     "-1",
     "X",
 ]
-TAGS = ["", "REF*6R*L1", "SV3*AD:D0120*10", "DTP*472*D8*20260101", "TOO*JP*14", "SBR*S*18", "AMT*D*1", "LX*1", "HL*2*1*22*0",
+TAGS = ["", "REF*6R*L1", "SV3*AD:D0120*10", "DTP*472*D8*20260101", "TOO*JP*14", "SBR*S*18", "AMT*D*1", "LX*1",
+        "HL*2*1*22*0",
         "NM1*82*1*A*B****XX*1999900016", "CAS*CO*45*1", "SVD*P*1*AD:D0120", "N4*A*OH*44001", "NM1*PR*2*A*****PI*P",
         "CLM*A*1***11:B:1*Y*A*Y*Y", "DMG*D8*20991231*F", "PWK*RB*EL", "DTP*441*D8*20990101", "HI*ABK:K021"]  # fmt: skip
 
@@ -71,14 +72,14 @@ def test_a_composed_claim_with_short_zip_is_as_its_faults_say() -> None:
     assert verdicts(compose([{**claim, "clm02": "11.00"}])) == [(False, 1)]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_what_is_called_plain_is_silent_whatever_was_changed(clinic: bytes, seed: int) -> None:
     dice = random.Random(seed)
     plain = 0
     segments = clinic.decode("latin-1").split("~")
     start = next(at for at, one in enumerate(segments) if one.startswith("HL*"))
     stop = next(at for at, one in enumerate(segments) if one.startswith("HL*") and at > start + 400)
-    for _ in range(60):
+    for _ in range(40):
         changed = [*segments[: start + (stop - start)], "SE*0*0001", "GE*1*1", "IEA*1*000000001", ""]
         at = dice.randrange(start, stop)
         what = dice.randrange(5)

@@ -7,41 +7,12 @@ is no fault: it is then looked at in full. It may say no where the checks are si
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from functools import lru_cache
 
+from bitewing.edi.conformance import plain_values as values
 from bitewing.edi.conformance.context import Group
-from bitewing.edi.conformance.format_rules import PLACES, PROVINCES, STATES
 from bitewing.edi.conformance.formats import npi_checks
-from bitewing.edi.conformance.teeth import AREAS, SURFACES, front
 from bitewing.edi.delimiters import Delimiters
-from bitewing.edi.values import day
-
-_NEUTRAL = frozenset({b"ST", b"BHT", b"SE", b"N3", b"PER", b"K3", b"NTE", b"CUR", b"OI", b"MOA", b"DN1", b"PAT"})
-_REFERENCES = frozenset({b"EI", b"SY", b"6R"})
-"""What of REF is looked at."""
-_AMOUNT = re.compile(rb"(\d{1,9})(?:\.(\d\d?)?)?")
-_CDT = re.compile(rb"D\d{4}")
-_NPI = re.compile(rb"\d{10}")
-_TAXONOMY = re.compile(rb"[0-9A-Z]{10}")
-_ICD = re.compile(rb"[A-Z]\d[0-9A-Z]{1,5}")
-_ZIP = re.compile(rb"\d{5}(\d{4})?")
-_STATES = frozenset(code.encode() for code in STATES | PROVINCES)
-_PLACES = frozenset(code.encode() for code in PLACES)
-_AREAS = frozenset(area.encode() for area in AREAS)
-_FULL_ZIP = frozenset({b"85", b"77"})
-_NOBODY: frozenset[bytes] = frozenset()
-_OF_LEVEL = {
-    b"": frozenset({b"40", b"41"}),
-    b"20": frozenset({b"85", b"87", b"PE"}),
-    b"22": frozenset({b"IL", b"PR"}),
-    b"23": frozenset({b"QC"}),
-}
-_OF_CLAIM = frozenset({b"DN", b"P3", b"82", b"77", b"DD", b"DQ"})
-_OF_OTHER = frozenset({b"IL", b"PR", b"85"}) | _OF_CLAIM
-_OF_LINE = frozenset({b"82", b"77", b"DD", b"DQ"})
-_ABOVE = {b"22": b"20", b"23": b"22"}
 
 
 class Plain:
@@ -88,14 +59,14 @@ class Plain:
             pieces = [piece.lstrip(filler) for piece in pieces]
         steps = _STEPS
         for piece in pieces:
-            if piece[:3] == b"REF" and piece[4:6] not in _REFERENCES and not self._specialty_due:
+            if piece[:3] == b"REF" and piece[4:6] not in values.REFERENCES and not self._specialty_due:
                 continue
             elements = piece.split(separator)
             step = steps.get(elements[0])
             if step is not None:
                 if (self._specialty_due and step is not Plain._prv) or not step(self, elements):
                     return False
-            elif self._specialty_due or (piece and elements[0] not in _NEUTRAL):
+            elif self._specialty_due or (piece and elements[0] not in values.NEUTRAL):
                 return False
             elif elements[0] == b"N3" and self._party == b"IL" and not self._in_claim:
                 self._details.add(b"N3")
@@ -110,7 +81,7 @@ class Plain:
             return False
         _, number, above, code, children = elements
         self._levels += 1
-        wanted = _ABOVE.get(code)
+        wanted = values.ABOVE.get(code)
         if number != b"%d" % self._levels or children not in (b"0", b"1"):
             return False
         # Whom HL04 promised a child, that child comes next; a child comes where one was promised.
@@ -165,7 +136,7 @@ class Plain:
             return False
         self._named.add(party)
         identifier = elements[9] if len(elements) > 9 and elements[8] == b"XX" else b""
-        if identifier and (_NPI.fullmatch(identifier) is None or not npi_checks(identifier.decode())):
+        if identifier and (values.NPI.fullmatch(identifier) is None or not npi_checks(identifier.decode())):
             return False
         if self._in_claim:
             self._inner = True
@@ -185,22 +156,22 @@ class Plain:
     def _parties(self) -> frozenset[bytes]:
         """Who may be named where we are."""
         if not self._in_claim:
-            return _OF_LEVEL.get(self._level, _NOBODY)
+            return values.OF_LEVEL.get(self._level, values.NOBODY)
         if self._lines:
-            return _OF_LINE if self._service and not self._deciding else _NOBODY
-        return _OF_CLAIM if self._other is None else _OF_OTHER
+            return values.OF_LINE if self._service and not self._deciding else values.NOBODY
+        return values.OF_CLAIM if self._other is None else values.OF_OTHER
 
     def _n4(self, elements: list[bytes]) -> bool:
         state, zip_code = (*elements, b"", b"", b"")[2:4]
-        if len(elements) > 4 or state not in _STATES:
+        if len(elements) > 4 or state not in values.STATES:
             return False
-        found = _ZIP.fullmatch(zip_code)
+        found = values.ZIP.fullmatch(zip_code)
         if self._party == b"IL" and not self._in_claim:
             self._details.add(b"N4")
-        return found is not None and (found[1] is not None or self._party not in _FULL_ZIP)
+        return found is not None and (found[1] is not None or self._party not in values.FULL_ZIP)
 
     def _dmg(self, elements: list[bytes]) -> bool:
-        born = _day(elements[2]) if len(elements) > 2 and elements[1] == b"D8" else None
+        born = values.day_of(elements[2]) if len(elements) > 2 and elements[1] == b"D8" else None
         if born is None or self._born != date.min:
             return False
         if self._party == b"IL":
@@ -210,13 +181,13 @@ class Plain:
 
     def _prv(self, elements: list[bytes]) -> bool:
         self._specialty_due = False
-        return len(elements) > 3 and elements[2] == b"PXC" and _TAXONOMY.fullmatch(elements[3]) is not None
+        return len(elements) > 3 and elements[2] == b"PXC" and values.TAXONOMY.fullmatch(elements[3]) is not None
 
     def _clm(self, elements: list[bytes]) -> bool:
         if not self._end_claim() or self._level not in (b"22", b"23") or not 5 < len(elements) <= 11:
             return False
         place, _, frequency = (*elements[5].split(self._component), b"", b"", b"")[:3]
-        self._total = _cents(elements[2])
+        self._total = values.cents(elements[2])
         self._claims += 1
         self._in_claim = True
         self._sum = self._lines = self._undated = self._diagnoses = 0
@@ -227,7 +198,7 @@ class Plain:
         self._payers, self._other, self._served = {}, None, None
         self._decided, self._deciding = {}, b""
         self._named, self._inner = set(), False
-        return self._total >= 0 and place in _PLACES and frequency not in (b"7", b"8")
+        return self._total >= 0 and place in values.PLACES and frequency not in (b"7", b"8")
 
     def _end_claim(self) -> bool:
         if not self._in_claim:
@@ -255,7 +226,7 @@ class Plain:
     def _dtp(self, elements: list[bytes]) -> bool:
         if len(elements) != 4 or elements[2] != b"D8" or not self._in_claim or elements[1] == b"439":
             return False
-        found = _day(elements[3])
+        found = values.day_of(elements[3])
         if found is None:
             return False
         if elements[1] == b"573" or self._inner:
@@ -291,18 +262,18 @@ class Plain:
             return True
         if self._other is None or self._lines or self._named or self._other.paid is not None or len(elements) < 3:
             return False
-        self._other.paid = _cents(elements[2])
+        self._other.paid = values.cents(elements[2])
         return self._other.paid >= 0
 
     def _svd(self, elements: list[bytes]) -> bool:
         if not self._lines or len(elements) < 4 or len(elements) > 6 or elements[1] not in self._payers:
             return False
         qualifier, code, *_ = (*elements[3].split(self._component), b"", b"")
-        paid = _cents(elements[2])
+        paid = values.cents(elements[2])
         self._deciding = elements[1]
         self._inner = True
         self._decided[elements[1]] = self._decided.get(elements[1], 0) + paid
-        return paid >= 0 and qualifier == b"AD" and _CDT.fullmatch(code) is not None
+        return paid >= 0 and qualifier == b"AD" and values.CDT.fullmatch(code) is not None
 
     def _cas(self, elements: list[bytes]) -> bool:
         payer = self._payers.get(self._deciding) if self._deciding else self._other
@@ -310,7 +281,7 @@ class Plain:
             return False
         for said in elements[3::3]:
             if said:
-                cents = _cents(said)
+                cents = values.cents(said)
                 payer.adjusted += cents
                 if self._lines:
                     self._decided[self._deciding] += cents
@@ -324,7 +295,7 @@ class Plain:
         return elements[2:3] == [b"AA"] or (len(elements) > 6 and elements[5] != b"" and elements[6] != b"")
 
     def _dn2(self, elements: list[bytes]) -> bool:
-        return len(elements) > 1 and not self._inner and _tooth(elements[1], b"", self._component)
+        return len(elements) > 1 and not self._inner and values.tooth_is_plain(elements[1], b"", self._component)
 
     def _sv3(self, elements: list[bytes]) -> bool:
         count = len(elements)
@@ -333,14 +304,14 @@ class Plain:
         self._service = True
         component = self._delimiters.component
         qualifier, code, *_ = (*elements[1].split(component), b"", b"")
-        cents = _cents(elements[2])
+        cents = values.cents(elements[2])
         self._sum += cents
         self._charge = cents
-        if qualifier != b"AD" or _CDT.fullmatch(code) is None or cents < 0:
+        if qualifier != b"AD" or values.CDT.fullmatch(code) is None or cents < 0:
             return False
-        if count > 3 and elements[3] and elements[3] not in _PLACES:
+        if count > 3 and elements[3] and elements[3] not in values.PLACES:
             return False
-        if count > 4 and elements[4] and not _AREAS.issuperset(elements[4].split(component)):
+        if count > 4 and elements[4] and not values.AREAS.issuperset(elements[4].split(component)):
             return False
         self._replaced = count > 5 and elements[5] == b"R"
         if count > 11 and elements[11]:
@@ -352,7 +323,11 @@ class Plain:
         if self._tooth or not self._lines or self._inner:
             return False
         self._tooth = True
-        return len(elements) > 2 and elements[1] == b"JP" and _tooth(elements[2], (*elements, b"")[3], self._component)
+        return (
+            len(elements) > 2
+            and elements[1] == b"JP"
+            and values.tooth_is_plain(elements[2], (*elements, b"")[3], self._component)
+        )
 
     @property
     def _component(self) -> bytes:
@@ -374,7 +349,7 @@ class Plain:
         self._diagnoses = len(elements) - 1
         for one in elements[1:]:
             qualifier, code, *_ = (*one.split(self._component), b"")
-            if qualifier not in (b"ABK", b"ABF") or _ICD.fullmatch(code) is None:
+            if qualifier not in (b"ABK", b"ABF") or values.ICD.fullmatch(code) is None:
                 return False
         return self._in_claim and not self._lines
 
@@ -395,32 +370,3 @@ _STEPS = {
     b"PRV": Plain._prv, b"PWK": Plain._pwk, b"REF": Plain._ref, b"SBR": Plain._sbr, b"SV3": Plain._sv3,
     b"SVD": Plain._svd, b"TOO": Plain._too,
 }  # fmt: skip
-
-
-@lru_cache(maxsize=16384)
-def _cents(text: bytes) -> int:
-    """An amount with at most two decimals in cents, -1 for any other."""
-    found = _AMOUNT.fullmatch(text)
-    return int(found[1]) * 100 + int((found[2] or b"0").ljust(2, b"0")) if found is not None else -1
-
-
-@lru_cache(maxsize=16384)
-def _day(text: bytes) -> date | None:
-    try:
-        return day(text.decode("latin-1"))
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=16384)
-def _tooth(tooth: bytes, surfaces: bytes, component: bytes) -> bool:
-    """Whether nothing would be said of a tooth and its surfaces."""
-    at_front = front(tooth.decode("latin-1"))
-    found = surfaces.decode("latin-1").split(component.decode("latin-1")) if surfaces else []
-    wrong = "OB" if at_front else "IF"
-    return (
-        at_front is not None
-        and len(set(found)) == len(found)
-        and SURFACES.issuperset(found)
-        and not any(surface in wrong for surface in found)
-    )
