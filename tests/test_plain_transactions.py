@@ -82,13 +82,15 @@ def test_what_is_called_plain_is_silent_whatever_was_changed(clinic: bytes, seed
     for _ in range(40):
         changed = [*segments[: start + (stop - start)], "SE*0*0001", "GE*1*1", "IEA*1*000000001", ""]
         at = dice.randrange(start, stop)
-        what = dice.randrange(5)
+        what = dice.randrange(6)
         if what == 0:
             del changed[at]
         elif what == 1:
             changed.insert(at, changed[dice.randrange(start, stop)])
         elif what == 2:
             changed.insert(at, dice.choice(TAGS[1:]))
+        elif what == 3:
+            changed[at] = changed[at][: dice.randrange(2, len(changed[at]) + 1)]
         else:
             elements = changed[at].split("*")
             place = dice.randrange(1, len(elements)) if len(elements) > 1 else 0

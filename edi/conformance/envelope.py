@@ -38,8 +38,8 @@ def envelope_faults(document: Document) -> Iterator[Fault]:
         yield from envelope.filler(filler)
 
 
-class Segments:
-    """The envelope segment at a place of a block: its elements, as text."""
+class EnvelopeSegment:
+    """A segment of the envelope: its elements as text, and its place."""
 
     __slots__ = ("elements", "offset", "tag")
 
@@ -64,13 +64,13 @@ class Segments:
 
 @dataclass(slots=True)
 class _Transaction:
-    st: Segments
+    st: EnvelopeSegment
     segments: int = 0
 
 
 @dataclass(slots=True)
 class _Group:
-    gs: Segments
+    gs: EnvelopeSegment
     transactions: int = 0
     numbers: set[str] = field(default_factory=set)
 
@@ -80,7 +80,7 @@ class Envelope:
 
     def __init__(self) -> None:
         self._seen: set[tuple[str, ...]] = set()
-        self._isa: Segments | None = None
+        self._isa: EnvelopeSegment | None = None
         self._groups = 0
         self._group_numbers: set[str] = set()
         self._others = 0
@@ -110,13 +110,13 @@ class Envelope:
             tag = mark.decode()
             close = data.find(end, start, stop)
             close = close if close >= 0 else stop
-            segment = Segments(tag, data[start:close], block.base + start, delimiters)
+            segment = EnvelopeSegment(tag, data[start:close], block.base + start, delimiters)
             yield from self._mark(segment, close - start)
             yield from self._between(data[close + 1 : stop], block.base + close + 1, delimiters)
         if block.last:
             yield from self._no_more(block.base + len(data))
 
-    def _mark(self, segment: Segments, length: int) -> Iterator[Fault]:
+    def _mark(self, segment: EnvelopeSegment, length: int) -> Iterator[Fault]:
         if segment.tag == "ISA":
             if self._isa is not None or length != ISA_LENGTH - 1:
                 yield segment.fault(say.INSIDE)
@@ -153,7 +153,7 @@ class Envelope:
                     yield rule.at(Where(place + len(piece) - len(bare), name))
             place += len(piece) + 1
 
-    def _begin(self, isa: Segments) -> Iterator[Fault]:
+    def _begin(self, isa: EnvelopeSegment) -> Iterator[Fault]:
         self._isa, self._groups, self._group_numbers, self._others = isa, 0, set(), 0
         for element, holds, rule in say.ISA:
             if not holds(isa[element]):
@@ -165,7 +165,7 @@ class Envelope:
             yield isa.fault(say.ISA_REPEATED, 13)
         self._seen.add(key)
 
-    def _end(self, iea: Segments) -> Iterator[Fault]:
+    def _end(self, iea: EnvelopeSegment) -> Iterator[Fault]:
         yield from self._close_group(iea)
         isa = self._isa
         if isa is None:
@@ -182,12 +182,12 @@ class Envelope:
         """The interchange ends here, with its trailer or without."""
         if self._isa is None:
             return
-        here = Segments("IEA", b"IEA", offset, Delimiters(b"*", b":", b"^", b"~"))
+        here = EnvelopeSegment("IEA", b"IEA", offset, Delimiters(b"*", b":", b"^", b"~"))
         yield from self._close_group(here)
         yield say.NO_IEA.at(Where(offset, "IEA"))
         self._isa = None
 
-    def _begin_group(self, gs: Segments) -> Iterator[Fault]:
+    def _begin_group(self, gs: EnvelopeSegment) -> Iterator[Fault]:
         yield from self._close_group(gs)
         self._groups += 1
         self._group = _Group(gs)
@@ -198,7 +198,7 @@ class Envelope:
             yield gs.fault(say.GROUP_REPEATED, 6)
         self._group_numbers.add(gs[6])
 
-    def _end_group(self, ge: Segments) -> Iterator[Fault]:
+    def _end_group(self, ge: EnvelopeSegment) -> Iterator[Fault]:
         yield from self._close_transaction(ge)
         group = self._group
         if group is None:
@@ -210,14 +210,14 @@ class Envelope:
             yield ge.fault(say.GROUP_NUMBER, 2)
         self._group = None
 
-    def _close_group(self, here: Segments) -> Iterator[Fault]:
+    def _close_group(self, here: EnvelopeSegment) -> Iterator[Fault]:
         """A group that is still open ends where ``here`` stands."""
         yield from self._close_transaction(here)
         if self._group is not None:
             yield say.NO_GE.at(Where(here.offset, "GE"))
             self._group = None
 
-    def _begin_transaction(self, st: Segments) -> Iterator[Fault]:
+    def _begin_transaction(self, st: EnvelopeSegment) -> Iterator[Fault]:
         yield from self._close_transaction(st)
         self._transaction = _Transaction(st, 1)
         group = self._group
@@ -236,7 +236,7 @@ class Envelope:
             yield st.fault(say.ST_REPEATED, 2, 1)
         group.numbers.add(st[2])
 
-    def _end_transaction(self, se: Segments) -> Iterator[Fault]:
+    def _end_transaction(self, se: EnvelopeSegment) -> Iterator[Fault]:
         open_one = self._transaction
         if open_one is None:
             yield se.fault(say.SE_ALONE)
@@ -248,7 +248,7 @@ class Envelope:
             yield se.fault(say.ST_NUMBER, 2, found)
         self._transaction = None
 
-    def _close_transaction(self, here: Segments) -> Iterator[Fault]:
+    def _close_transaction(self, here: EnvelopeSegment) -> Iterator[Fault]:
         """A transaction that is still open ends where ``here`` stands."""
         if self._transaction is not None:
             yield say.NO_SE.at(Where(here.offset, "SE", "", self._transaction.segments + 1))

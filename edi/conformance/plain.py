@@ -115,11 +115,11 @@ class Plain:
         return self._self and self._claims > 0 and self._details >= {b"N3", b"N4", b"DMG"}
 
     def _sbr(self, elements: list[bytes]) -> bool:
-        relation = elements[2] if len(elements) > 2 else b""
+        turn, relation = (*elements, b"", b"")[1:3]
         if self._in_claim:
-            if self._lines or elements[1] in self._turns:
+            if self._lines or turn in self._turns:
                 return False
-            self._turns.add(elements[1])
+            self._turns.add(turn)
             self._other = _Payer()
             self._inner = True
             self._named = set()
@@ -127,7 +127,7 @@ class Plain:
         if self._turn or self._level != b"22" or self._party:
             return False
         self._self = relation == b"18"
-        self._turn = elements[1]
+        self._turn = turn
         return self._turn != b"" and relation in (b"", b"18")
 
     def _nm1(self, elements: list[bytes]) -> bool:
