@@ -8,8 +8,10 @@ over them and its checks of a segment. What it has wrong is put right here, each
 - it reads maps from one folder only: ours is handed to it as a parsed tree;
 - more components than the map has, and a range of dates with two hyphens, end in exceptions: both are found before;
 - of loops at one position that may come in any order, it asks for the first at once: it is asked again later;
+- it does not miss what a loop requires where the loop's first segment stands twice in a row (LX, LX);
 - it counts a loop again for each repeat of a first segment that may repeat (PLB);
 - its own maps let a wrong code of SVC, CAS and others read as an unexpected segment: such codes become patterns;
+- it does not ask for the first component of a situational composite (REF04-1);
 - it knows no repetition separator, and has nothing against an element of blanks only.
 """
 
@@ -86,19 +88,18 @@ class Walk:
         self._segments += 1
         segment = self._segment(data.decode("latin-1"))
         try:
-            node, missing = self._walk(segment)
+            yield from self._take(segment)
         except Exception:  # whatever ends pyx12 must not end the check of a file
-            yield Complaint("not-checked", "", "", value=segment.get_seg_id() or "")
-            return
+            yield Complaint("not-checked", "", "", *_names(self._node), value=segment.get_seg_id() or "")
+
+    def _take(self, segment: Segment) -> Iterator[Complaint]:
+        node, missing = self._walk(segment)
         yield from missing
         if node is None:
             yield self._unplaced(segment)
-            return
-        self._node = node
-        try:
+        else:
+            self._node = node
             yield from _Elements(node, segment, self._component, self._repetition).complaints()
-        except Exception:
-            yield Complaint("not-checked", node.id, node.name, *_names(node))
 
     def end(self) -> Iterator[Complaint]:
         """Behind the last segment: what is still missing but SE, which is the envelope's matter."""
@@ -113,6 +114,8 @@ class Walk:
         """The node of a segment, and what the walk has to say; for what a missing first segment hides, see below."""
         found, _, entered, errors = self._walker.walk_errors(self._node, segment, self._segments, 0, None)
         said = [one for error in errors for one in self._translated(error, found, entered)]
+        if found is self._node and found.get_max_repeat() == 1 and entered:
+            said = [*self._left_out(found), *said]
         if found is None or any(one.rule == "segment-repeated-too-often" for one in said):
             opener = self._hidden_opener(segment, found)
             if opener is not None:
@@ -134,6 +137,14 @@ class Walk:
             yield Complaint("segment-repeated-too-often", node.id, node.name, *_names(node), high=most)
         elif error.err_cde == "2":
             yield Complaint("segment-not-used", found.id, found.name, *_names(found))
+
+    def _left_out(self, opener: Any) -> Iterator[Complaint]:
+        """What a loop requires, where it holds its first segment only."""
+        for child in list(opener.parent.childIterator())[1:]:
+            if child.usage == "R":
+                node = child if child.is_segment() else child.get_first_seg()
+                rule = "segment-missing" if child.is_segment() else "loop-missing"
+                yield Complaint(rule, node.id, node.name, *_names(node), earlier=True)
 
     def _hidden_opener(self, segment: Segment, found: Any) -> Any:
         """The first segment of the loop that a segment belongs to, where that first one was most likely left out.
@@ -177,8 +188,9 @@ class Walk:
         same = False
         while above is not None and not above.is_map_root():
             for node in above.childIterator():
-                if node.is_match(segment):
-                    return Complaint("segment-out-of-order", tag, node.name, *_names(self._node))
+                first = node if node.is_segment() else node.get_first_seg()
+                if first is not None and first.is_match(segment):
+                    return Complaint("segment-out-of-order", tag, first.name, *_names(self._node))
                 same = same or (node.is_segment() and node.id == tag)
             above = above.parent
         return Complaint("qualifier-not-in-guide" if same else "segment-unexpected", tag, "", *_names(self._node))
@@ -210,13 +222,17 @@ class _Elements:
                 if (one.rule, one.element, one.component) not in said:
                     said.add((one.rule, one.element, one.component))
                     yield one
-        yield from self._broken_notes()
+        for one in self._broken_notes():
+            if ("element-missing", one.element, 0) not in said:
+                yield one
 
     def _unknown_to_pyx12(self) -> Iterator[Complaint]:
         for child, composite in zip(self._node.children, self._segment.elements, strict=False):
             if child.is_composite() and len(composite) > len(child) and child.usage != "N":
                 yield self._about("too-many-components", child, high=len(child))
                 del composite.elements[len(child) :]
+            if _headless(child, composite):
+                yield self._about("element-missing", child.children[0])
             for number, part in enumerate(composite.elements):
                 place = child.children[number] if child.is_composite() and number < len(child) else child
                 text = part.get_value()
@@ -340,6 +356,13 @@ def _number(element: ElementTree.Element) -> str | None:
 def _position(node: Any) -> tuple[int, int]:
     """Element and component, this one 0 for a whole element."""
     return (node.parent.seq, node.seq) if node.parent.is_composite() else (node.seq, 0)
+
+
+def _headless(node: Any, composite: Any) -> bool:
+    """Whether a situational composite is sent without the component that it begins with."""
+    if not node.is_composite() or node.usage != "S" or composite.is_empty():
+        return False
+    return bool(node.children[0].usage == "R" and composite.elements[0].is_empty())
 
 
 def _loop(node: Any) -> str:
