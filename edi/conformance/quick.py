@@ -24,7 +24,7 @@ Quick = Callable[[bytes, int, int], bool]
 
 @lru_cache(maxsize=16)
 def quick(delimiters: Delimiters) -> Quick:
-    """The check for these delimiters. Compiling it takes as long as pyx12 needs for some fifty claims."""
+    """The check for these delimiters. Compiling takes about as long as pyx12 needs for fifteen claims."""
     grammar = dental_grammar()
     patterns = Patterns(delimiters)
     detail = grammar.loops["DETAIL"].loops
