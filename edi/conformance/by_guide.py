@@ -13,7 +13,7 @@ from bitewing.edi.conformance.guide_rules import RULES
 from bitewing.edi.delimiters import Delimiters
 
 if TYPE_CHECKING:
-    from bitewing.edi.conformance.pyx12_walk import Complaint
+    from bitewing.edi.conformance.elements import Complaint
 
 CHECKED = frozenset(
     {"005010X224", "005010X224A1", "005010X224A2", "005010X224A3", "005010X221", "005010X221A1", "005010X231"}

@@ -21,47 +21,27 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree
 
 import pyx12
 import pyx12.params
-import pyx12.syntax
 from pyx12.map_if import map_if
 from pyx12.map_walker import walk_tree
+from pyx12.nodeCounter import NodeCounter
+from pyx12.path import X12Path
 from pyx12.segment import Segment
+from pyx12.syntax import is_syntax_valid
 
+from bitewing.edi.conformance.elements import Complaint, Elements, loop_of, names
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.guide import DENTAL
 
 _PYX12_MAPS = Path(pyx12.__file__).parent / "map"
 _GS = "/ISA_LOOP/GS_LOOP/GS"
 _IDENTIFIER = re.compile("[A-Z][A-Z0-9]{1,2}")
-_ANY_RANGE = "19000101-19000101"
-"""Stands in for a range of dates that would end pyx12."""
-
-
-class Complaint(NamedTuple):
-    """What is wrong: the name of a rule, and the map's words for the place.
-
-    segment: its identifier, "" where what stands there cannot be one. name: of the segment or element. low, high:
-    allowed length, or high the most repeats. value: as sent. note: a relation such as ``P0809``. earlier: noticed at
-    this segment, but about what should stand before it.
-    """
-
-    rule: str
-    segment: str
-    name: str
-    loop: str = ""
-    loop_name: str = ""
-    element: int = 0
-    component: int = 0
-    data_element: str = ""
-    low: int = 0
-    high: int = 0
-    value: str = ""
-    note: str = ""
-    earlier: bool = False
+_REMEMBERED = 10_000
+"""How many segments that were right are known again."""
 
 
 class Walk:
@@ -73,6 +53,8 @@ class Walk:
         self._component = delimiters.component.decode("latin-1")
         self._repetition = delimiters.repetition.decode("latin-1")
         self._walker = walk_tree()
+        self._walker.counter = _Counts()
+        self._right: set[tuple[int, str]] = set()
         self._walker.forceWalkCounterToLoopStart("/ISA_LOOP", "/ISA_LOOP/ISA")
         self._walker.forceWalkCounterToLoopStart("/ISA_LOOP/GS_LOOP", _GS)
         self._node: Any = self._map.getnodebypath(_GS)
@@ -81,25 +63,37 @@ class Walk:
     @property
     def loop(self) -> str:
         """The loop of the segment last taken, "" outside of the numbered loops."""
-        return _loop(self._node)
+        return loop_of(self._node)
 
     def take(self, data: bytes) -> Iterator[Complaint]:
         """The next segment, without its terminator: what is wrong with it or missing before it."""
         self._segments += 1
-        segment = self._segment(data.decode("latin-1"))
+        text = data.decode("latin-1")
+        segment = self._segment(text)
         try:
-            yield from self._take(segment)
+            node, missing = self._walk(segment)
+            yield from missing
+            if node is None:
+                yield self._unplaced(segment)
+            else:
+                self._node = node
+                yield from self._elements(node, segment, text)
         except Exception:  # whatever ends pyx12 must not end the check of a file
-            yield Complaint("not-checked", "", "", *_names(self._node), value=segment.get_seg_id() or "")
+            yield Complaint("not-checked", "", "", *names(self._node), value=segment.get_seg_id() or "")
 
-    def _take(self, segment: Segment) -> Iterator[Complaint]:
-        node, missing = self._walk(segment)
-        yield from missing
-        if node is None:
-            yield self._unplaced(segment)
-        else:
-            self._node = node
-            yield from _Elements(node, segment, self._component, self._repetition).complaints()
+    def _elements(self, node: Any, segment: Segment, text: str) -> Iterator[Complaint]:
+        """What is wrong inside a segment. Addresses and dates come again and again: once right, they stay so."""
+        key = (id(node), text)
+        if key in self._right:
+            return
+        right = True
+        for one in Elements(node, segment, self._component, self._repetition, is_syntax_valid).complaints():
+            right = False
+            yield one
+        if right:
+            if len(self._right) >= _REMEMBERED:
+                self._right.clear()
+            self._right.add(key)
 
     def end(self) -> Iterator[Complaint]:
         """Behind the last segment: what is still missing but SE, which is the envelope's matter."""
@@ -129,14 +123,14 @@ class Walk:
             if opens and entered and node.parent.parent is entered[0].parent and node.parent.pos == entered[0].pos:
                 return  # at one position any order is right: pyx12 asks once more when that position is passed
             rule = "loop-missing" if opens and node.parent.id not in ("HEADER", "ST_LOOP") else "segment-missing"
-            yield Complaint(rule, node.id, node.name, *_names(node), earlier=True)
+            yield Complaint(rule, node.id, node.name, *names(node), earlier=True)
         elif error.err_cde == "4" and found.get_max_repeat() == 1:
-            yield Complaint("loop-repeated-too-often", found.id, found.name, *_names(found), high=node.get_max_repeat())
+            yield Complaint("loop-repeated-too-often", found.id, found.name, *names(found), high=node.get_max_repeat())
         elif error.err_cde == "5":
             most = node.get_max_repeat()
-            yield Complaint("segment-repeated-too-often", node.id, node.name, *_names(node), high=most)
+            yield Complaint("segment-repeated-too-often", node.id, node.name, *names(node), high=most)
         elif error.err_cde == "2":
-            yield Complaint("segment-not-used", found.id, found.name, *_names(found))
+            yield Complaint("segment-not-used", found.id, found.name, *names(found))
 
     def _left_out(self, opener: Any) -> Iterator[Complaint]:
         """What a loop requires, where it holds its first segment only."""
@@ -144,7 +138,7 @@ class Walk:
             if child.usage == "R":
                 node = child if child.is_segment() else child.get_first_seg()
                 rule = "segment-missing" if child.is_segment() else "loop-missing"
-                yield Complaint(rule, node.id, node.name, *_names(node), earlier=True)
+                yield Complaint(rule, node.id, node.name, *names(node), earlier=True)
 
     def _hidden_opener(self, segment: Segment, found: Any) -> Any:
         """The first segment of the loop that a segment belongs to, where that first one was most likely left out.
@@ -173,7 +167,7 @@ class Walk:
         """Go on as if the missing first segment of a loop had been sent."""
         loop = opener.parent
         self._walker.forceWalkCounterToLoopStart(loop.x12path, opener.x12path)
-        said.append(Complaint("segment-missing", opener.id, opener.name, *_names(opener), earlier=True))
+        said.append(Complaint("segment-missing", opener.id, opener.name, *names(opener), earlier=True))
         self._node = opener
         found, _, entered, errors = self._walker.walk_errors(opener, segment, self._segments, 0, None)
         return found, said + [one for error in errors for one in self._translated(error, found, entered)]
@@ -183,124 +177,47 @@ class Walk:
         tag = segment.get_seg_id() or ""
         if tag not in self._identifiers:
             known = tag if _IDENTIFIER.fullmatch(tag) else ""
-            return Complaint("segment-unknown", known, "", *_names(self._node), value=tag)
+            return Complaint("segment-unknown", known, "", *names(self._node), value=tag)
         above = self._node.parent
         same = False
         while above is not None and not above.is_map_root():
             for node in above.childIterator():
                 first = node if node.is_segment() else node.get_first_seg()
                 if first is not None and first.is_match(segment):
-                    return Complaint("segment-out-of-order", tag, first.name, *_names(self._node))
+                    return Complaint("segment-out-of-order", tag, first.name, *names(self._node))
                 same = same or (node.is_segment() and node.id == tag)
             above = above.parent
-        return Complaint("qualifier-not-in-guide" if same else "segment-unexpected", tag, "", *_names(self._node))
+        return Complaint("qualifier-not-in-guide" if same else "segment-unexpected", tag, "", *names(self._node))
 
 
-class _Elements:
-    """What is wrong inside of one segment that has its place."""
+class _Counts(NodeCounter):
+    """pyx12's counter of loops and segments, which takes each path apart each time, with plain text for keys."""
 
-    def __init__(self, node: Any, segment: Segment, component: str, repetition: str) -> None:
-        self._node = node
-        self._segment = segment
-        self._component = component
-        self._repetition = repetition
-        self._loop = _names(node)
-        self._texts = [[part.get_value() for part in one.elements] for one in segment.elements]
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: dict[str, int] = {}
+        self._texts: dict[int, tuple[X12Path, str]] = {}
 
-    def complaints(self) -> Iterator[Complaint]:
-        """All of it, in the order of the elements as far as it belongs to one."""
-        segment = self._segment
-        yield from self._unknown_to_pyx12()
-        if segment.get_value("02") == "RD8" and segment.get_seg_id() == "DTP" and len(segment) > 2:
-            text = segment.get_value("03") or ""
-            if text.count("-") > 1 and self._component not in text:
-                yield self._about("not-a-date", self._node.children[2])
-                segment.set("03", _ANY_RANGE)
-        said: set[tuple[str, int, int]] = set()
-        for error in self._node.is_valid_errors(segment)[1]:
-            for one in self._translated(error):
-                if (one.rule, one.element, one.component) not in said:
-                    said.add((one.rule, one.element, one.component))
-                    yield one
-        for one in self._broken_notes():
-            if ("element-missing", one.element, 0) not in said:
-                yield one
+    def _text(self, path: str | X12Path) -> str:
+        if isinstance(path, str):
+            return path
+        known = self._texts.get(id(path))
+        if known is None:
+            # The path is kept with its text, so that no other can come by its id.
+            known = self._texts[id(path)] = (path, path.format())
+        return known[1]
 
-    def _unknown_to_pyx12(self) -> Iterator[Complaint]:
-        for child, composite in zip(self._node.children, self._segment.elements, strict=False):
-            if child.is_composite() and len(composite) > len(child) and child.usage != "N":
-                yield self._about("too-many-components", child, high=len(child))
-                del composite.elements[len(child) :]
-            if _headless(child, composite):
-                yield self._about("element-missing", child.children[0])
-            for number, part in enumerate(composite.elements):
-                place = child.children[number] if child.is_composite() and number < len(child) else child
-                text = part.get_value()
-                if self._repetition and self._repetition in text and place.usage != "N":
-                    yield self._about("too-many-repetitions", place)
-                elif text and not text.strip(" ") and place.usage != "N":
-                    yield self._about("element-blank", place)
+    def get_count(self, xpath: str | X12Path) -> int:
+        return self._counts.get(self._text(xpath), 0)
 
-    def _translated(self, error: Any) -> Iterator[Complaint]:
-        node, code = error.map_node, error.err_cde
-        if node is None:
-            if code == "3" and error.refdes.isdigit():
-                yield Complaint(
-                    "too-many-elements", self._node.id, self._node.name, *self._loop, int(error.refdes),
-                    high=len(self._node), value=error.err_val or "",
-                )  # fmt: skip
-            elif code in ("1", "5"):
-                child = next(child for child in self._node.children if child.id == error.refdes)
-                yield self._about("element-missing" if code == "1" else "element-not-used", child)
-            return
-        if code in _RULES:
-            yield self._about(_RULES[code], node)
-        elif code == "7":
-            yield self._about("not-a-date" if node.data_ele == "1251" else "code-not-in-guide", node)
-        else:
-            yield self._about(self._character(node), node)
+    def increment(self, xpath: str | X12Path) -> None:
+        text = self._text(xpath)
+        self._counts[text] = self._counts.get(text, 0) + 1
 
-    def _character(self, node: Any) -> str:
-        """pyx12 has one code for all that is wrong with characters."""
-        value = self._value(*_position(node))
-        if self._component in value and not node.parent.is_composite():
-            return "too-many-components"
-        if (node.data_type or "")[:1] in ("N", "R") and value.isprintable():
-            return "not-a-number"
-        return "trailing-blanks" if value.endswith(" ") and value.strip(" ") else "invalid-character"
-
-    def _broken_notes(self) -> Iterator[Complaint]:
-        """Each relation of elements that does not hold, at the element that should be there or should not."""
-        for note in self._node.syntax:
-            if pyx12.syntax.is_syntax_valid(self._segment, note)[0]:
-                continue
-            kind, places = note[0], [int(place) for place in note[1:]]
-            sent = [place for place in places if self._segment.get_value(f"{place:02d}")]
-            absent = [place for place in places if place not in sent]
-            place = sent[-1] if kind == "E" else absent[0] if absent else places[0]
-            rule = "elements-exclude-each-other" if kind == "E" else "element-missing-beside-another"
-            text = kind + "".join(f"{place:02d}" for place in places)
-            yield self._about(rule, self._node.children[place - 1], note=text)
-
-    def _about(self, rule: str, node: Any, high: int = -1, note: str = "") -> Complaint:
-        element, component = _position(node)
-        low, most = (0, 0) if node.is_composite() else (node.min_len, node.max_len)
-        number = "" if node.is_composite() else node.data_ele or ""
-        return Complaint(
-            rule, self._node.id, node.name or "", *self._loop, element, component, number,
-            low, most if high < 0 else high, self._value(element, component), note,
-        )  # fmt: skip
-
-    def _value(self, element: int, component: int) -> str:
-        parts = self._texts[element - 1] if element <= len(self._texts) else []
-        return self._component.join(parts) if not component else parts[component - 1] if component <= len(parts) else ""
-
-
-_RULES = {
-    "1": "element-missing", "4": "element-too-short", "5": "element-too-long",
-    "8": "not-a-date", "9": "not-a-time", "10": "element-not-used",
-}  # fmt: skip
-"""Of an element's own errors; code 10 is what pyx12 says of a relation, too, but then without an element."""
+    def reset_to_node(self, xpath: str | X12Path) -> None:
+        below = self._text(xpath) + "/"
+        for text in [text for text in self._counts if text.startswith(below)]:
+            del self._counts[text]
 
 
 def _map_file(version: str) -> Path:
@@ -351,28 +268,6 @@ def _loosen(root: ElementTree.Element) -> None:
 
 def _number(element: ElementTree.Element) -> str | None:
     return element.get("data_ele") or element.findtext("data_ele")
-
-
-def _position(node: Any) -> tuple[int, int]:
-    """Element and component, this one 0 for a whole element."""
-    return (node.parent.seq, node.seq) if node.parent.is_composite() else (node.seq, 0)
-
-
-def _headless(node: Any, composite: Any) -> bool:
-    """Whether a situational composite is sent without the component that it begins with."""
-    if not node.is_composite() or node.usage != "S" or composite.is_empty():
-        return False
-    return bool(node.children[0].usage == "R" and composite.elements[0].is_empty())
-
-
-def _loop(node: Any) -> str:
-    name: str = node.parent.id
-    return name if name[:1].isdigit() else ""
-
-
-def _names(node: Any) -> tuple[str, str]:
-    loop = _loop(node)
-    return loop, node.parent.name if loop else ""
 
 
 def _numbered(loop: Any, position: int = 0) -> Iterator[Any]:
