@@ -1,17 +1,31 @@
 """The implementation guide as data: which loop opens where, and which segments stand in it.
 
-``guides/837d_x224a2.tsv`` describes 005010X224A2 (loops, segments, elements, codes). This file reads from it the loop
-grammar of the claim views; validation reads the same data.
+``guides/837D.5010.X224.A2.xml`` describes 005010X224A2 (loops, segments, elements, codes). This file reads from it the
+loop grammar of the claim views; ``conformance/`` reads the same file. Every command that looks at a claim waits for
+this, so no XML parser is loaded: the few tags that matter are picked out of the text, each on a line of its own.
+``tests/test_guide.py`` holds the result to what a parser reads.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+DENTAL = Path(__file__).parent / "guides" / "837D.5010.X224.A2.xml"
+
 BY_QUALIFIER = frozenset({"NM1", "HL", "REF", "DTP", "AMT"})
 """Segments whose first code (HL: the third) says what they are, and so where they belong."""
+
+_TAG = re.compile(
+    rb'<(?:loop xid="(?P<loop>[^"]+)"[^>]* name="(?P<name>[^"]+)"'
+    rb"|(?P<end>/loop>)"
+    rb'|segment xid="(?P<segment>[^"]+)"'
+    # The codes of a qualifier stand in a list or, where they tell no segments apart, in a pattern: ^(A|B)$.
+    rb'|element xid="(?:(?:NM1|REF|DTP|AMT)01|HL03)"[^>]*>\s*<(?:valid_codes|regex)(?P<codes>.*))'
+)
+_CODE = re.compile(rb"(?<=[>|(])[0-9A-Z]+(?=[<|)])")
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -53,41 +67,42 @@ class LoopRule:
 class Guide:
     """The loops of a guide by their identifier (``2010AA``)."""
 
-    def __init__(self, rows: list[dict[str, str]]) -> None:
+    def __init__(self, xml: bytes) -> None:
         self.loops: dict[str, LoopRule] = {}
-        by_path: dict[str, LoopRule] = {}
-        for row in rows:
-            if row["kind"] == "loop":
-                path, _, name = row["loop"].rpartition("/")
-                rule = LoopRule(name, row["name"], by_path.get(path))
-                by_path[row["loop"]] = rule
-                if name not in self.loops:
-                    self.loops[name] = rule
-                    if rule.parent is not None:
-                        rule.parent.children.append(rule)
-        self._read_segments(rows, by_path)
+        self._read(xml)
         for rule in self.loops.values():
             self._link(rule)
         self.identifiers = {tag.decode() for rule in self.loops.values() for tag in rule.segments}
 
-    def _read_segments(self, rows: list[dict[str, str]], by_path: dict[str, LoopRule]) -> None:
-        """Give every loop its segments; the first one opens it."""
-        current: tuple[LoopRule, str] | None = None
-        for row in rows:
-            if row["kind"] == "segment":
-                rule, tag = by_path[row["loop"]], row["seg"]
-                current = (rule, tag)
+    def _read(self, xml: bytes) -> None:
+        """Give every loop its parent and its segments, the first of which opens it. What hangs under two parents (2300)
+        is read twice and kept once."""
+        above: list[LoopRule] = []
+        tag = ""
+        for match in _TAG.finditer(xml):
+            kind = match.lastgroup
+            if kind == "segment":
+                tag, rule = match["segment"].decode(), above[-1]
                 if not rule.opens[0]:
                     rule.opens = (tag, frozenset())
-                rule.segments.setdefault(tag.encode(), frozenset())
-            elif row["kind"] == "element" and current is not None:
-                rule, tag = current
-                position = "03" if tag == "HL" else "01"
-                if tag in BY_QUALIFIER and row["ref"] == tag + position:
-                    codes = frozenset(row["codes"].split())
-                    rule.segments[tag.encode()] |= frozenset(code.encode() for code in codes)
-                    if rule.opens[0] == tag and not rule.opens[1]:
-                        rule.opens = (tag, codes)
+                rule.segments.setdefault(match["segment"], frozenset())
+            elif kind == "codes":
+                codes, rule = frozenset(_CODE.findall(match["codes"])), above[-1]
+                rule.segments[tag.encode()] |= codes
+                if rule.opens[0] == tag and not rule.opens[1]:
+                    rule.opens = (tag, frozenset(code.decode() for code in codes))
+            elif kind == "end":
+                above.pop()
+            else:
+                above.append(self._loop(match, above[-1] if above else None))
+
+    def _loop(self, match: re.Match[bytes], parent: LoopRule | None) -> LoopRule:
+        rule = LoopRule(match["loop"].decode(), match["name"].decode().replace("&amp;", "&"), parent)
+        if rule.id not in self.loops:
+            self.loops[rule.id] = rule
+            if parent is not None:
+                parent.children.append(rule)
+        return rule
 
     def _link(self, rule: LoopRule) -> None:
         """What a segment opens from inside this loop: the nearest loop up the tree that has such a child."""
@@ -103,8 +118,5 @@ class Guide:
 
 @cache
 def dental() -> Guide:
-    """The guide 005010X224A2. A0, A1 and A3 files are read by it too."""
-    text = (Path(__file__).parent / "guides" / "837d_x224a2.tsv").read_text(encoding="ascii")
-    heads, *lines = text.splitlines()
-    keys = heads.split("\t")
-    return Guide([dict(zip(keys, line.split("\t"), strict=False)) for line in lines if line])
+    """The guide 005010X224A2. X224, A1 and A3 files are read by it too."""
+    return Guide(DENTAL.read_bytes())

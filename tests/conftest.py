@@ -44,6 +44,12 @@ def naive() -> ModuleType:
     return tool("tests", "naive_reader")
 
 
+@pytest.fixture(scope="session")
+def mutations() -> ModuleType:
+    """`tests/mutations.py`: spoils a transaction, one change at a time."""
+    return tool("tests", "mutations")
+
+
 class Said(NamedTuple):
     """How a command ended: its exit code, its standard output as bytes, its standard error as text."""
 

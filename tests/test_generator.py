@@ -3,7 +3,6 @@
 Everything is checked with plain code on split text, or with the naive reader: never with the product.
 """
 
-import csv
 import io
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 import pytest
 
@@ -289,11 +289,14 @@ def test_every_loop_uses_all_that_the_guide_allows(generator: ModuleType, naive:
 def allowed_uses() -> set[tuple[str, str, str]]:
     """(loop, element, code) of all that may be sent inside loops; code "" stands for any value."""
     allowed: set[tuple[str, str, str]] = set()
-    with (ROOT / "edi" / "guides" / "837d_x224a2.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            loop = row["loop"].rsplit("/", 1)[-1]
-            if row["kind"] == "element" and row["usage"] != "N" and loop[0] in "12":
-                allowed |= {(loop, row["ref"], code) for code in ["", *row["codes"].split()]}
+    for loop in ElementTree.parse(ROOT / "edi" / "guides" / "837D.5010.X224.A2.xml").iter("loop"):
+        for element in loop.findall("segment//element") + loop.findall("segment/composite"):
+            if element.get("usage") == "N" or loop.attrib["xid"][0] not in "12":
+                continue
+            codes = [code.text or "" for code in element.findall("valid_codes/code")]
+            pattern = element.findtext("regex", "")
+            codes += pattern.strip("^()$").split("|") if pattern.startswith("^(") and "?" not in pattern else []
+            allowed |= {(loop.attrib["xid"], element.attrib["xid"], code) for code in ["", *codes]}
     return allowed
 
 
