@@ -203,7 +203,8 @@ def test_blocks_may_end_anywhere_between_segments(size: int) -> None:
     envelope, found, start = Envelope(), [], 0
     for stop in dict.fromkeys([*stops, len(data)]):
         marks = [(at - start, tag) for at, tag in block.marks if start <= at < stop]
-        found += envelope.block(Block(start, data[start:stop], block.delimiters, marks, stop == len(data)))
+        last = stop == len(data)
+        found += envelope.block(Block(start, data[start:stop], block.delimiters, marks, block.empties, last))
         start = stop
 
     assert [(one.rule, one.where.offset) for one in found] == [("segment-count-untrue", data.index(b"SE*9"))]
