@@ -124,6 +124,12 @@ CASES: list[tuple[str, Callable[[str], str], list[tuple[str, int, str, str, str,
     ("segment of elsewhere", instead("TOO*", "DMG*D8*19800214*F~TOO*"), [
         ("segment-unexpected", 1, "2", "2400", "DMG", 23)]),
     ("wrong qualifier", instead("REF*6R", "REF*ZZ"), [("qualifier-not-in-guide", 2, "2", "2400", "REF", 26)]),
+    ("wrong qualifier of a loop", instead("NM1*82", "NM1*ZZ"), [("qualifier-not-in-guide", 2, "2", "2300", "NM1", 19)]),
+    ("wrong level code", instead("*1*22*0", "*1*99*0"), [("qualifier-not-in-guide", 2, "2", "2010AA", "HL", 11)]),
+    ("no subscriber", without("NM1*IL*1*LAST*FIRST****MI*M1~DMG*D8*19800214*F~\n"), [
+        ("loop-missing", 2, "3", "2010BA", "NM1", 14)]),
+    ("claim without a line", instead("CLM*", "CLM*C0*78***11:B:1*Y*A*Y*Y~CLM*"), [
+        ("loop-missing", 2, "3", "2400", "LX", 17)]),
     ("wrong code of a first element", instead("PRV*PE", "PRV*XX"), [
         ("code-not-in-guide", 2, "7", "2310B", "PRV01", 20)]),
     ("wrong code of a first component", instead("AD:D0220", "HC:D0220"), [

@@ -32,7 +32,11 @@ RULES = {
         1, _S, "7", "{place} stands too late in {loop}", "put it where the guide has it, before what stands there now"
     ),
     "qualifier-not-in-guide": GuideRule(
-        2, _S, "2", "{place} has a first code that the guide does not have in {loop}", "correct the code or take it out"
+        2,
+        _S,
+        "2",
+        "{place} has a qualifier that the guide does not have here, after {loop}",
+        "correct it or take the segment out",
     ),
     "segment-missing": GuideRule(2, _S, "3", "{place} is missing in {loop}", "send it; the guide requires it"),
     "loop-missing": GuideRule(2, _S, "3", "{loop} is missing, which {place} begins", "send it; the guide requires it"),

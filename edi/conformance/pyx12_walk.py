@@ -59,6 +59,8 @@ class Walk:
         self._walker.forceWalkCounterToLoopStart("/ISA_LOOP/GS_LOOP", _GS)
         self._node: Any = self._map.getnodebypath(_GS)
         self._segments = 0
+        self._stray = ""
+        """The identifier of the segment before, where it found no place."""
 
     @property
     def loop(self) -> str:
@@ -74,8 +76,10 @@ class Walk:
             node, missing = self._walk(segment)
             yield from missing
             if node is None:
+                self._stray = segment.get_seg_id() or ""
                 yield self._unplaced(segment)
             else:
+                self._stray = ""
                 self._node = node
                 yield from self._elements(node, segment, text)
         except Exception:  # whatever ends pyx12 must not end the check of a file
@@ -167,7 +171,8 @@ class Walk:
         """Go on as if the missing first segment of a loop had been sent."""
         loop = opener.parent
         self._walker.forceWalkCounterToLoopStart(loop.x12path, opener.x12path)
-        said.append(Complaint("segment-missing", opener.id, opener.name, *names(opener), earlier=True))
+        if opener.id != self._stray:  # it was sent, with a wrong code, and that has been said
+            said.append(Complaint("segment-missing", opener.id, opener.name, *names(opener), earlier=True))
         self._node = opener
         found, _, entered, errors = self._walker.walk_errors(opener, segment, self._segments, 0, None)
         return found, said + [one for error in errors for one in self._translated(error, found, entered)]
@@ -185,7 +190,7 @@ class Walk:
                 first = node if node.is_segment() else node.get_first_seg()
                 if first is not None and first.is_match(segment):
                     return Complaint("segment-out-of-order", tag, first.name, *names(self._node))
-                same = same or (node.is_segment() and node.id == tag)
+                same = same or (first is not None and first.id == tag)
             above = above.parent
         return Complaint("qualifier-not-in-guide" if same else "segment-unexpected", tag, "", *names(self._node))
 
