@@ -18,13 +18,14 @@ from bitewing.edi.conformance.grammar import Loop, dental_grammar
 from bitewing.edi.conformance.patterns import Patterns
 from bitewing.edi.delimiters import Delimiters
 
-Quick = Callable[[bytes, int, int], bool]
-"""``quick(data, start, end)``: whether the transaction from ST at ``start`` to behind SE before ``end`` is right."""
-
 
 @lru_cache(maxsize=16)
-def quick(delimiters: Delimiters) -> Quick:
-    """The check for these delimiters. Compiling takes about as long as pyx12 needs for fifteen claims."""
+def quick(delimiters: Delimiters) -> _Check:
+    """The check for these delimiters; compiling it takes about as long as pyx12 needs for fifteen claims.
+
+    ``quick(delimiters)(data, start, end)`` says whether the transaction from ST at ``start`` to behind SE before
+    ``end`` is right; ``Following`` says so piece by piece.
+    """
     grammar = dental_grammar()
     patterns = Patterns(delimiters)
     detail = grammar.loops["DETAIL"].loops
@@ -48,8 +49,48 @@ def quick(delimiters: Delimiters) -> Quick:
     return _Check(header, levels, claim, trailer, most)
 
 
+class Following:
+    """Follows one transaction piece by piece; each piece ends where a section ends: the header, one HL, one claim."""
+
+    __slots__ = ("_check", "_claims", "_next")
+
+    def __init__(self, check: _Check) -> None:
+        self._check = check
+        self._next = check.begin
+        self._claims = 0
+
+    def feed(self, data: bytes, start: int, end: int) -> bool:
+        """Whether all of the piece is right, up to ``end``. Once it is not, nothing more may be fed."""
+        at, claim, most = start, self._check.claim, self._check.most
+        while at < end:
+            for match, behind in self._next:
+                found = match(data, at, end)
+                if found is not None:
+                    self._claims = self._claims + 1 if match is claim else 0
+                    self._next = behind()
+                    at = found.end()
+                    break
+            else:
+                return False
+            if self._claims > most:
+                return False
+        return at == end
+
+    @property
+    def ended(self) -> bool:
+        """Whether SE has come."""
+        return not self._next
+
+
+_Match = Callable[[bytes, int, int], "re.Match[bytes] | None"]
+_Steps = tuple[tuple[_Match, Callable[[], "_Steps"]], ...]
+
+
 class _Check:
-    """The patterns in the guide's order: HL 20, under it 22 with its claims, then 23 with claims of its own."""
+    """The patterns in the guide's order: HL 20, under it 22 with its claims, then 23 with claims of its own.
+
+    begin: what may come first, and behind it what may come next, and so on.
+    """
 
     def __init__(
         self,
@@ -59,49 +100,18 @@ class _Check:
         trailer: re.Pattern[bytes],
         most: int,
     ) -> None:
-        self._header = header.match
-        self._billing, self._subscriber, self._patient = (level.match for level in levels)
-        self._claim = claim.match
-        self._trailer = trailer.match
-        self._most = most
+        billing, subscriber, patient = (level.match for level in levels)
+        self.claim = claim.match
+        self.most = most
+        above: _Steps = ((billing, lambda: first), (trailer.match, lambda: ()))
+        first: _Steps = ((subscriber, lambda: below),)
+        below: _Steps = ((self.claim, lambda: below), (patient, lambda: own), (subscriber, lambda: below), *above)
+        own: _Steps = ((self.claim, lambda: below),)
+        self.begin: _Steps = ((header.match, lambda: above[:1]),)
 
     def __call__(self, data: bytes, start: int = 0, end: int = -1) -> bool:
-        end = len(data) if end < 0 else end
-        header = self._header(data, start, end)
-        billing = None if header is None else self._billing(data, header.end(), end)
-        while billing is not None:
-            at, subscriber = 0, self._subscriber(data, billing.end(), end)
-            while subscriber is not None:
-                at = self._patients(data, subscriber.end(), end)
-                subscriber = self._subscriber(data, at, end) if at else None
-            if not at:
-                return False
-            billing = self._billing(data, at, end)
-            if billing is None:
-                trailer = self._trailer(data, at, end)
-                return trailer is not None and trailer.end() == end
-        return False
-
-    def _patients(self, data: bytes, at: int, end: int) -> int:
-        """Behind the claims of a subscriber and those of dependants; 0 where there are too many or too few."""
-        at, count = self._claims(data, at, end)
-        patient = self._patient(data, at, end)
-        while patient is not None and count <= self._most:
-            at, count = self._claims(data, patient.end(), end)
-            if not count:
-                return 0
-            patient = self._patient(data, at, end)
-        return at if count <= self._most else 0
-
-    def _claims(self, data: bytes, at: int, end: int) -> tuple[int, int]:
-        """Behind the claims from here on, and how many they are."""
-        count = 0
-        found = self._claim(data, at, end)
-        while found is not None:
-            count += 1
-            at = found.end()
-            found = self._claim(data, at, end)
-        return at, count
+        following = Following(self)
+        return following.feed(data, start, len(data) if end < 0 else end) and following.ended
 
 
 def _without(loop: Loop, *inner: str) -> Loop:
