@@ -47,7 +47,7 @@ class Document:
         """Every segment that is not empty, in order, with its place."""
         for frame in self.frames():
             if isinstance(frame, Block):
-                yield from _segments(frame.data, frame.base, frame.delimiters)
+                yield from segments_of(frame.data, frame.base, frame.delimiters)
 
     def claims(self, carrying: re.Pattern[bytes] | None = None, hierarchy: Hierarchy | None = None) -> Iterator[Claim]:
         """Its dental claims in order, only those whose bytes carry a pattern where one is given.
@@ -79,7 +79,8 @@ class Document:
         self.source.close()
 
 
-def _segments(data: bytes, offset: int, delimiters: Delimiters) -> Iterator[Segment]:
+def segments_of(data: bytes, offset: int, delimiters: Delimiters) -> Iterator[Segment]:
+    """Every segment in data that is not empty. offset: of data in the file."""
     stretch = Stretch(data, offset, delimiters)
     for index, piece in enumerate(stretch.pieces):
         if piece:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from bitewing.edi.conformance.fault import Fault, Where
 from bitewing.edi.conformance.guide_rules import RULES
@@ -22,33 +22,99 @@ CHECKED = frozenset(
 """The versions (GS08) that there is a map for: dental claims, remittances, 999 and 277CA."""
 
 
+class Part(NamedTuple):
+    """Whole segments of a transaction. right: whether they are a header, HL or claim that is known to be as the guide
+    wants it, and to stand where it may: then it is taken apart only where what follows needs it."""
+
+    data: bytes
+    offset: int
+    right: bool = False
+    level: bytes = b""
+    """HL03 of an HL, b"" of anything else."""
+
+
 def faults(data: bytes, offset: int, delimiters: Delimiters, version: str) -> Iterator[Fault]:
+    """What one transaction has against its guide: ``explained`` for a transaction in one piece."""
+    return explained((Part(data, offset),), delimiters, version)
+
+
+def explained(parts: Iterable[Part], delimiters: Delimiters, version: str) -> Iterator[Fault]:
     """What one transaction has against its guide, in the order of its segments.
 
-    data: from ST to SE and its terminator, white space between segments allowed; offset: of its first byte in the
-    file; version: GS08. Lists of codes that others own are not looked at, nor the counts and numbers of ST and SE. A
-    version without a map gives one fault that rejects nothing. Raises nothing on any data.
+    parts: joined they are the transaction, from ST to SE and its terminator, white space between segments allowed;
+    version: GS08. Lists of codes that others own are not looked at, nor the counts and numbers of ST and SE. A version
+    without a map gives one fault that rejects nothing. Raises nothing on any data.
     """
     if version not in CHECKED:
-        where = Where(offset, "ST", position=1)
+        where = Where(next(iter(parts)).offset, "ST", position=1)
         yield _fault("transaction-not-checked", where, "")
         return
-    # pyx12 takes a tenth of a second to load, and a clean file never needs it.
-    from bitewing.edi.conformance.pyx12_walk import Walk
+    walk = _Explanation(delimiters, version)
+    for part in parts:
+        yield from walk.take(part)
+    yield from walk.end()
 
-    walk = Walk(version, delimiters)
-    place = _Place(delimiters, remittance=version.startswith("005010X221"))
-    for piece, at in _segments(data, offset, delimiters):
-        before = place.here(at)
-        if not piece:
-            yield _fault("segment-empty", before._replace(segment=""), "")
-            continue
-        place.enter(piece)
-        for one in walk.take(piece):
-            yield _told(one, before._replace(position=place.position) if one.earlier else place.here(at))
-    end = place.here(offset + len(data))
-    for one in walk.end():
-        yield _told(one, end._replace(position=place.position + 1))
+
+class _Explanation:
+    """Walks over the parts. Of those that are right only the HL above a part to explain, and the part behind it, are
+    gone through: what is missing at the end of one is noticed in the next."""
+
+    def __init__(self, delimiters: Delimiters, version: str) -> None:
+        # pyx12 takes a tenth of a second to load, and a clean file never needs it.
+        from bitewing.edi.conformance.pyx12_walk import Walk
+
+        self._walk = Walk(version, delimiters)
+        self._delimiters = delimiters
+        self._place = _Place(delimiters, remittance=version.startswith("005010X221"))
+        self._context: list[Part] = []
+        self._wary = False
+        self._end = 0
+
+    def take(self, part: Part) -> Iterator[Fault]:
+        """The next part."""
+        self._end = part.offset + len(part.data)
+        if part.level:
+            # HL above this one stay, those beside it and below them do not matter any more.
+            self._context = [one for one in self._context if not one.level or one.level < part.level]
+        if part.right and not self._wary:
+            self._skip(part)
+            return
+        yield from self._catch_up()
+        yield from self._go_through(part)
+        # An HL asks for what stands below it, so that the first claim under it is gone through, too.
+        self._wary = not part.right or bool(part.level)
+
+    def end(self) -> Iterator[Fault]:
+        """Behind the last part: what is still missing."""
+        end = self._place.here(self._end)
+        for one in self._walk.end() if self._wary else ():
+            yield _told(one, end._replace(position=self._place.position + 1))
+
+    def _skip(self, part: Part) -> None:
+        for piece, _ in _segments(part.data, part.offset, self._delimiters):
+            if piece:
+                self._place.enter(piece)
+        if part.level or part.data.startswith(b"ST"):
+            self._context.append(part)
+
+    def _catch_up(self) -> Iterator[Fault]:
+        """Go through what stands above, without moving: nothing is wrong with it."""
+        context, self._context = self._context, []
+        for part in context:
+            for piece, at in _segments(part.data, part.offset, self._delimiters):
+                for one in self._walk.take(piece) if piece else ():
+                    yield _told(one, self._place.here(at))
+
+    def _go_through(self, part: Part) -> Iterator[Fault]:
+        place = self._place
+        for piece, at in _segments(part.data, part.offset, self._delimiters):
+            before = place.here(at)
+            if not piece:
+                yield _fault("segment-empty", before._replace(segment=""), "")
+                continue
+            place.enter(piece)
+            for one in self._walk.take(piece):
+                yield _told(one, before._replace(position=place.position) if one.earlier else place.here(at))
 
 
 class _Place:

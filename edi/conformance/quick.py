@@ -46,35 +46,49 @@ def quick(delimiters: Delimiters) -> _Check:
         compiled(patterns.loop(_without(patient, "2300"))),
     ]
     most = subscriber.loops["2300"].most
-    return _Check(header, levels, claim, trailer, most)
+    return _Check(header, levels, claim, trailer, most, delimiters)
 
 
 class Following:
-    """Follows one transaction piece by piece; each piece ends where a section ends: the header, one HL, one claim."""
+    """Follows one transaction piece by piece; each piece ends where a section ends: the header, one HL, one claim.
 
-    __slots__ = ("_check", "_claims", "_next")
+    crowded: whether more claims came under one HL than the guide allows.
+    """
+
+    __slots__ = ("_check", "_claims", "_next", "crowded")
 
     def __init__(self, check: _Check) -> None:
         self._check = check
         self._next = check.begin
         self._claims = 0
+        self.crowded = False
 
     def feed(self, data: bytes, start: int, end: int) -> bool:
         """Whether all of the piece is right, up to ``end``. Once it is not, nothing more may be fed."""
-        at, claim, most = start, self._check.claim, self._check.most
-        while at < end:
+        at, claim = start, self._check.claim
+        while at < end and not self.crowded:
             for match, behind in self._next:
                 found = match(data, at, end)
                 if found is not None:
-                    self._claims = self._claims + 1 if match is claim else 0
+                    self._count(claim=match is claim)
                     self._next = behind()
                     at = found.end()
                     break
             else:
                 return False
-            if self._claims > most:
-                return False
-        return at == end
+        return at == end and not self.crowded
+
+    def section(self, data: bytes) -> bool:
+        """Whether the next section is right. Where it is not, the next one is judged as if it had been."""
+        if self.feed(data, 0, len(data)):
+            return True
+        self._count(claim=data.startswith(b"CLM"))
+        self._next = self._check.behind(data)
+        return False
+
+    def _count(self, *, claim: bool) -> None:
+        self._claims = self._claims + 1 if claim else 0
+        self.crowded = self.crowded or self._claims > self._check.most
 
     @property
     def ended(self) -> bool:
@@ -99,6 +113,7 @@ class _Check:
         claim: re.Pattern[bytes],
         trailer: re.Pattern[bytes],
         most: int,
+        delimiters: Delimiters,
     ) -> None:
         billing, subscriber, patient = (level.match for level in levels)
         self.claim = claim.match
@@ -108,10 +123,19 @@ class _Check:
         below: _Steps = ((self.claim, lambda: below), (patient, lambda: own), (subscriber, lambda: below), *above)
         own: _Steps = ((self.claim, lambda: below),)
         self.begin: _Steps = ((header.match, lambda: above[:1]),)
+        self._delimiters = delimiters
+        self._behind = {b"ST": above[:1], b"20": first, b"22": below, b"23": own, b"SE": ()}
+        self._below = below
 
     def __call__(self, data: bytes, start: int = 0, end: int = -1) -> bool:
         following = Following(self)
         return following.feed(data, start, len(data) if end < 0 else end) and following.ended
+
+    def behind(self, section: bytes) -> _Steps:
+        """What may come behind a section that is not right."""
+        elements = section.partition(self._delimiters.segment)[0].split(self._delimiters.element)
+        name = elements[3] if elements[0] == b"HL" and len(elements) > 3 else elements[0]
+        return self._behind.get(name, self._below)
 
 
 def _without(loop: Loop, *inner: str) -> Loop:

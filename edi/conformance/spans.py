@@ -1,0 +1,109 @@
+"""Transactions as places in a file, and their bytes section by section: what several processes can share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bitewing.edi.conformance.context import Group
+from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.framing import BLOCK, Block
+from bitewing.edi.scan import scan
+from bitewing.edi.source import Source
+
+DENTAL = "005010X224"
+_INNER = frozenset({b"HL", b"CLM", b"CLP"})
+_SECTIONS = _INNER | {b"SE"}
+
+
+class Span(NamedTuple):
+    """One transaction: its bytes [start, stop) from ST to behind SE, or to what comes where SE is missing.
+
+    kind, control, said: ST01, ST02, ST03; version: GS08, or ST03 where there is no group. interchange, number: ISA13
+    and GS06.
+    """
+
+    start: int
+    stop: int
+    delimiters: Delimiters
+    group: Group
+    interchange: str
+    number: str
+    kind: str
+    control: str
+    said: str
+
+    @property
+    def version(self) -> str:
+        """What it is checked as."""
+        return self.group.version or self.said
+
+    @property
+    def dental(self) -> bool:
+        """Whether these are dental claims under X224, A1, A2 or A3."""
+        return self.kind == "837" and self.version.startswith(DENTAL)
+
+
+class Section(NamedTuple):
+    """The header of a transaction, one HL, one claim (CLM or CLP), or its end. tag: ``ST``, ``HL``, ``CLM`` ..."""
+
+    tag: bytes
+    data: bytes
+    offset: int
+
+
+class Spans:
+    """Follows the blocks of a file and hands out its transactions."""
+
+    def __init__(self) -> None:
+        self._interchange = ""
+        self._number = ""
+        self._group = Group()
+        self._open: Span | None = None
+
+    def block(self, block: Block) -> Iterator[Span]:
+        """The transactions that end in the next block."""
+        data, base, delimiters = block.data, block.base, block.delimiters
+        for start, tag in block.marks:
+            if tag in _INNER:
+                continue
+            end = data.find(delimiters.segment, start)
+            end = end if end >= 0 else len(data) - 1
+            if self._open is not None:
+                yield self._open._replace(stop=base + (end + 1 if tag == b"SE" else start))
+                self._open = None
+            elements = data[start : end + 1].removesuffix(delimiters.segment).split(delimiters.element)
+            said = [element.decode("latin-1") for element in elements] + [""] * 16
+            if tag == b"ISA":
+                self._interchange, self._group = said[13], Group()
+            elif tag == b"GS":
+                self._number, self._group = said[6], Group.of(said[1], said[4], said[8])
+            elif tag == b"GE":
+                self._number, self._group = "", Group()
+            elif tag == b"ST":
+                self._open = Span(
+                    base + start, -1, delimiters, self._group, self._interchange, self._number, *said[1:4]
+                )
+        if block.last and self._open is not None:
+            yield self._open._replace(stop=base + len(data))
+            self._open = None
+
+
+def sections(source: Source, span: Span) -> Iterator[Section]:
+    """The sections of a transaction in order; their bytes joined are its bytes. One block is held at a time."""
+    base, carry, tag = span.start, b"", b"ST"
+    while True:
+        size = min(BLOCK, span.stop - base - len(carry))
+        data = carry + source.read(base + len(carry), size)
+        at_end = base + len(data) >= span.stop
+        marks, _ = scan(data, span.delimiters)
+        starts = [(start, found) for start, found in marks if start and found in _SECTIONS]
+        begin = 0
+        for start, found in starts:
+            # White space before a segment goes with the section before it.
+            yield Section(tag, data[begin:start], base + begin)
+            begin, tag = start, found
+        carry, base = data[begin:], base + begin
+        if at_end:
+            yield Section(tag, carry, base)
+            return
