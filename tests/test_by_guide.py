@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from bitewing.edi.conformance import narrow
 from bitewing.edi.conformance.by_guide import CHECKED, faults
 from bitewing.edi.conformance.fault import Fault, Scope
 from bitewing.edi.conformance.guide_rules import RULES
@@ -201,6 +202,24 @@ def test_what_is_missing_belongs_to_the_claim_before() -> None:
     first = say(data)[0]
 
     assert (first.rule, first.where.claim, first.where.line) == ("segment-missing", "C1", "2")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_passing_over_what_is_right_hides_nothing(
+    generator: ModuleType, mutations: ModuleType, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(narrow, "WORTHWHILE", 0)
+    out = io.BytesIO()
+    generator.generate(out, claims=6, seed=seed, lines_per_claim=1 + seed % 2)
+    (segments,) = mutations.split(out.getvalue())
+    walked = 0.0
+    for name, at, spoilt in mutations.spoilt(segments, seed, 25):
+        data = mutations.join(spoilt, line_end="\n" if seed % 2 else "")
+
+        assert list(faults(data, 7, USUAL, DENTAL)) == list(faults(data, 7, USUAL, DENTAL, thorough=True)), (name, at)
+        walked += sum(stop - start for start, stop in narrow.doubtful(data, USUAL)) / len(data)
+
+    assert walked < 25 * 0.75
 
 
 def test_a_version_without_a_map_is_told_and_refuses_nothing() -> None:

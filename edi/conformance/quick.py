@@ -11,15 +11,11 @@ others own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 from bitewing.edi.conformance.grammar import Loop, dental_grammar
 from bitewing.edi.conformance.patterns import Patterns
 from bitewing.edi.delimiters import Delimiters
-
-Quick = Callable[[bytes, int, int], bool]
-"""``quick(data, start, end)``: whether the transaction from ST at ``start`` to behind SE before ``end`` is right."""
 
 
 @lru_cache(maxsize=16)
@@ -45,11 +41,14 @@ def quick(delimiters: Delimiters) -> Quick:
         compiled(patterns.loop(_without(patient, "2300"))),
     ]
     most = subscriber.loops["2300"].most
-    return _Check(header, levels, claim, trailer, most)
+    return Quick(header, levels, claim, trailer, most)
 
 
-class _Check:
-    """The patterns in the guide's order: HL 20, under it 22 with its claims, then 23 with claims of its own."""
+class Quick:
+    """The patterns in the guide's order: HL 20, under it 22 with its claims, then 23 with claims of its own.
+
+    ``check(data, start, end)``: whether the transaction from ST at ``start`` to behind SE, before ``end``, is right.
+    """
 
     def __init__(
         self,
@@ -81,6 +80,21 @@ class _Check:
                 trailer = self._trailer(data, at, end)
                 return trailer is not None and trailer.end() == end
         return False
+
+    def header(self, data: bytes, at: int, end: int) -> int:
+        """Behind ST, BHT, 1000A and 1000B from here; 0 where they are not right."""
+        found = self._header(data, at, end)
+        return found.end() if found is not None else 0
+
+    def billing(self, data: bytes, at: int, end: int) -> int:
+        """Behind the 2000A from here, without the subscribers under it; 0 where it is not right."""
+        found = self._billing(data, at, end)
+        return found.end() if found is not None else 0
+
+    def subscriber(self, data: bytes, at: int, end: int) -> int:
+        """Behind the 2000B from here with all claims and patients under it; 0 where it is not right."""
+        found = self._subscriber(data, at, end)
+        return self._patients(data, found.end(), end) if found is not None else 0
 
     def _patients(self, data: bytes, at: int, end: int) -> int:
         """Behind the claims of a subscriber and those of dependants; 0 where there are too many or too few."""
