@@ -56,8 +56,8 @@ def explained(parts: Iterable[Part], delimiters: Delimiters, version: str) -> It
 
 
 class _Explanation:
-    """Walks over the parts. Of those that are right only the HL above a part to explain, and the part behind it, are
-    gone through: what is missing at the end of one is noticed in the next."""
+    """Walks over the parts. Of those that are right only what leads to a part to explain is gone through, and the part
+    behind it: what is missing at the end of one is noticed in the next."""
 
     def __init__(self, delimiters: Delimiters, version: str) -> None:
         # pyx12 takes a tenth of a second to load, and a clean file never needs it.
@@ -73,9 +73,6 @@ class _Explanation:
     def take(self, part: Part) -> Iterator[Fault]:
         """The next part."""
         self._end = part.offset + len(part.data)
-        if part.level:
-            # HL above this one stay, those beside it and below them do not matter any more.
-            self._context = [one for one in self._context if not one.level or one.level < part.level]
         if part.right and not self._wary:
             self._skip(part)
             return
@@ -94,8 +91,10 @@ class _Explanation:
         for piece, _ in _segments(part.data, part.offset, self._delimiters):
             if piece:
                 self._place.enter(piece)
-        if part.level or part.data.startswith(b"ST"):
-            self._context.append(part)
+        # What leads here: the header, the HL above, the last claim. HL beside this one do not matter any more.
+        context = [one for one in self._context if one.level or one.data.startswith(b"ST")]
+        self._context = [one for one in context if not part.level or one.level < part.level]
+        self._context.append(part)
 
     def _catch_up(self) -> Iterator[Fault]:
         """Go through what stands above, without moving: nothing is wrong with it."""
