@@ -6,24 +6,44 @@ import errno
 import gc
 import os
 import sys
+from importlib import import_module
 
 import click
 
-from bitewing.cli.claims import check_command, repair_command
-from bitewing.cli.look import demo_command, explain_command, view_command
-from bitewing.cli.passes import passes_group
 from bitewing.exits import Exit
 from bitewing.version import __version__
 
+COMMANDS = {
+    "check": "claims:check_command",
+    "repair": "claims:repair_command",
+    "validate": "conformance:validate_command",
+    "ack": "conformance:ack_command",
+    "view": "look:view_command",
+    "explain": "look:explain_command",
+    "passes": "passes:passes_group",
+    "demo": "look:demo_command",
+}
+"""Every command, with the module of this folder and the name under which it is found there."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(click.Group):
+    """Loads a command when it is asked for: none waits for what only another needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        module, _, attribute = COMMANDS.get(name, "").partition(":")
+        if not module:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), attribute)
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="bitewing")
 def cli() -> None:
     """Checks and repairs dental claims (837D) without touching another byte."""
-
-
-for command in (check_command, repair_command, view_command, explain_command, passes_group, demo_command):
-    cli.add_command(command)
 
 
 def main() -> None:
