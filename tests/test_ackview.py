@@ -1,5 +1,6 @@
 """What a TA1, 999 or 277CA says is shown in words, whatever is in it; and the command writes them as it was told."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -210,33 +211,21 @@ def test_a_missing_segment_and_a_wrong_sum_have_their_status() -> None:
 # ------------------------------------------------------------------------------------------------------------ command
 
 
-class Nothing:
-    """A check that finds one fault: the count of the first transaction."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-
-    def interchange(self, offset: int) -> Sequence[Fault]:
-        return ()
-
-    def group(self, offset: int) -> Sequence[Fault]:
-        return ()
-
-    def transaction(self, offset: int) -> Sequence[Fault]:
-        return [Fault("segment-count", 1, Scope.TRANSACTION, Where(offset, "SE"), "said", code="4")]
-
-
 @pytest.fixture
 def ack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The command beside a file of one claim with a wrong SE01."""
     monkeypatch.chdir(tmp_path)
-    Path("a.837").write_bytes(compose(parse_claims(("C1: D0120 50.00",))))
-    command: click.Command = ack_command(Nothing)
-    clock = ["--at", "2026-11-21T10:00", "--control", "7"]
-    return lambda *arguments: CliRunner().invoke(command, [*arguments, *clock], standalone_mode=False)
+    data = compose(parse_claims(("C1: D0120 50.00",)))
+    Path("a.837").write_bytes(re.sub(rb"SE\*\d+", b"SE*99", data))
+    return lambda *arguments: CliRunner().invoke(ack_command, arguments, standalone_mode=False)
+
+
+CLOCK = ("--at", "2026-11-21T10:00", "--control", "7")
 
 
 def test_the_command_writes_what_is_asked_for(ack: Callable[..., Any]) -> None:
-    said = ack("a.837", "--999", "a.999", "--277ca", "a.277", "--line-end", "lf", "--source", "TEST CLEARING:9999")
+    outputs = ("--999", "a.999", "--277ca", "a.277")
+    said = ack("a.837", *outputs, "--line-end", "lf", "--source", "TEST CLEARING:9999", *CLOCK)
 
     assert said.return_value == Exit.DONE
     assert said.output.splitlines() == [
@@ -245,15 +234,44 @@ def test_the_command_writes_what_is_asked_for(ack: Callable[..., Any]) -> None:
         "  277ca written to a.277",
     ]
     assert b"\nIK5*R*4~\n" in Path("a.999").read_bytes()
+    assert b"*20261121*1000*" in Path("a.999").read_bytes()
     assert b"\nNM1*AY*2*TEST CLEARING*****46*9999~\n" in Path("a.277").read_bytes()
     assert sorted(path.name for path in Path().iterdir()) == ["a.277", "a.837", "a.999"]
 
 
 def test_the_command_writes_to_standard_output(ack: Callable[..., Any]) -> None:
-    said = ack("a.837", "--ta1", "-")
+    said = ack("a.837", "--ta1", "-", *CLOCK)
 
     assert said.stdout_bytes.endswith(b"~TA1*000000101*260310*1200*A*000~IEA*0*000000007~")
     assert said.stderr.startswith("a.837: 1 claims, 1 rejected;")
+
+
+def test_without_a_clock_the_answer_has_the_time_of_the_file(ack: Callable[..., Any]) -> None:
+    first, second = ack("a.837", "--ta1", "-"), ack("a.837", "--ta1", "-")
+
+    assert first.stdout_bytes == second.stdout_bytes
+    assert b"*260310*1200*^*00501*000000001*" in first.stdout_bytes
+
+
+def test_without_a_clock_a_file_without_a_time_is_refused(ack: Callable[..., Any]) -> None:
+    Path("b.837").write_bytes(Path("a.837").read_bytes().replace(b"*260310*1200*", b"*260399*1200*", 1))
+    result = ack("b.837", "--ta1", "x")
+
+    assert isinstance(result.exception, click.ClickException)
+    assert "--at" in str(result.exception)
+    assert not Path("x").exists()
+
+
+def test_what_is_only_told_refuses_nothing_and_is_not_answered(ack: Callable[..., Any]) -> None:
+    """Five digits of a ZIP code where nine are wanted: told by ``validate``, accepted all the same."""
+    data = compose(parse_claims(("C1: D0120 50.00",)))
+    short = re.sub(rb"(NM1\*85[^~]*~N3[^~]*~N4\*[^~]*?\*)(\d{5})\d{4}~", rb"\1\2~", data)
+    Path("c.837").write_bytes(short)
+    said = ack("c.837", "--999", "-")
+
+    assert short != data
+    assert b"~IK5*A~AK9*A*1*1*1~" in said.stdout_bytes
+    assert b"IK3" not in said.stdout_bytes
 
 
 @pytest.mark.parametrize(
