@@ -128,7 +128,7 @@ def test_the_configuration_shown_uses_every_setting(tmp_path: Path) -> None:
     path.write_text(shown.text)
     config = read_config(path)
 
-    assert [name for name in Config.__dataclass_fields__ if not getattr(config, name)] == []
+    assert [name for name in Config._fields if not getattr(config, name)] == []
     assert {*config.select, *config.ignore} <= {
         "default",
         *GROUPS,

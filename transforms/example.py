@@ -9,7 +9,6 @@ The claim: patient= payer= billing= freq= pos= total= note="..." range=20260301-
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -55,6 +54,8 @@ def parse_claims(notation: tuple[str, ...], repeat: int = 1) -> list[dict[str, A
 
 def _claim(text: str) -> dict[str, Any]:
     head, _, body = text.partition(": ")
+    import shlex  # examples are read for tests and pages only
+
     name, *words = shlex.split(head)
     claim: dict[str, Any] = {"clm01": name, "lines": []}
     for word in words:
@@ -76,6 +77,8 @@ def _claim(text: str) -> dict[str, Any]:
 
 
 def _line(text: str, number: int, claim: Mapping[str, Any]) -> dict[str, Any]:
+    import shlex  # as above
+
     code, *words = shlex.split(text, comments=False)
     day = None if claim.get("predetermination") else _DAY
     line: dict[str, Any] = {"code": code, "teeth": [], "dos": day, "ref6r": f"L{number}", "rend": _DENTIST, "refs": []}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -84,6 +82,8 @@ def _meant(attestation: Attestation, claim: Claim) -> list[Line]:
 
 def read_fees(path: Path) -> dict[tuple[str, str], Decimal]:
     """A fee schedule: CSV with the columns code, charge and perhaps billing_npi. Raises FactsError, OSError."""
+    import csv  # most runs have no fees
+
     with path.open(newline="", encoding="utf-8-sig") as stream:
         rows = csv.DictReader(stream)
         if not {"code", "charge"} <= set(rows.fieldnames or ()):
@@ -107,6 +107,8 @@ def read_attestations(path: Path) -> dict[str, list[Attestation]]:
 
     Raises FactsError where one is not signed and dated, or says nothing that is understood; OSError.
     """
+    import json  # most runs have no attestations
+
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bitewing.edi.document import Document
 from bitewing.edi.edit import splice
@@ -14,8 +14,7 @@ from bitewing.transforms.model import Pass
 from bitewing.transforms.run import Run, Summary
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """data: the bytes as repaired, or as given where nothing was. findings: in the order of the file."""
 
     data: bytes

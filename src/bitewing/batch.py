@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from bitewing.config import Config
 from bitewing.edi.document import Document
@@ -29,8 +29,7 @@ from bitewing.transforms.run import Progress, Run, Summary, repaired
 NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What to do with every file.
 
     write: whether repair was asked for (check never writes); apply: whether edits are made or only listed. fail_on: the
@@ -50,7 +49,7 @@ class Plan:
         return chosen(passes(self.config.allow), self.select or self.config.select, (*self.ignore, *self.config.ignore))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Outcome:
     """How a file ended: its exit code, its counts, whether and where something was written."""
 

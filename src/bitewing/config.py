@@ -9,9 +9,8 @@ ignore = ["sv306-one-sent"]
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _KNOWN = {"plugins": {"allow"}, "passes": {"select", "ignore"}}
 
@@ -20,8 +19,7 @@ class ConfigError(Exception):
     """A configuration that cannot be used: where, what, and how to mend it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What the file says. allow: plugins by name; select, ignore: passes, as on the command line."""
 
     allow: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import IO
 
 from bitewing.batch import Outcome
@@ -45,6 +44,8 @@ class TextWriter:
         word = done if applied or finding.action is not Action.REPAIR else possible
         lines = f", line{'s' if len(place.lines) > 1 else ''} {_list(place.lines)}" if place.lines else ""
         self._say(f"    {self._paint(word, finding.action)}{lines}: {finding.name} ({finding.code})")
+        import textwrap  # where nothing is found nothing is folded
+
         for line in textwrap.wrap(printable(finding.message), 96):
             self._say(f"      {line}")
         for edit in finding.edits:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,9 @@ from bitewing.exits import Exit
 from bitewing.plugins import PluginError
 from bitewing.progress import progress_for
 from bitewing.transforms.catalog import UnknownPass
-from bitewing.writers import JsonWriter, SarifWriter
+
+if TYPE_CHECKING:
+    from bitewing.writers import SarifWriter
 
 
 @click.command("check")
@@ -131,10 +133,7 @@ def _run(files: list[tuple[Path, Path | None]], plan: Plan, options: dict[str, A
     stream: IO[str] = sys.stderr if any(str(target) == "-" for _, target in files) else sys.stdout
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
-    gathered = SarifWriter(plan.passes()) if options["format_"] == "sarif" else None
-    text = partial(TextWriter, colour=_colour(stream))
-    makers: dict[str, Callable[[IO[str]], Writer]] = {"json": JsonWriter, "text": text}
-    make = gathered.over if gathered is not None else makers[options["format_"]]
+    gathered, make = _writer(options["format_"], plan, stream)
     jobs = 1 if gathered is not None or Path("-") in [path for path, _ in files] else options["jobs"]
     worst, outcomes = run_files(files, plan, make, stream, jobs=jobs, progress=progress_for(quiet=options["quiet"]))
     if gathered is not None:
@@ -144,6 +143,16 @@ def _run(files: list[tuple[Path, Path | None]], plan: Plan, options: dict[str, A
     if len(outcomes) > 1 and options["format_"] == "text":
         _totals(outcomes, stream)
     return int(worst)
+
+
+def _writer(wanted: str, plan: Plan, stream: IO[str]) -> tuple[SarifWriter | None, Callable[[IO[str]], Writer]]:
+    """What makes a writer over a stream, and the writer itself where it is one for all files."""
+    if wanted == "text":
+        return None, partial(TextWriter, colour=_colour(stream))
+    from bitewing.writers import JsonWriter, SarifWriter  # text needs neither
+
+    gathered = SarifWriter(plan.passes()) if wanted == "sarif" else None
+    return gathered, gathered.over if gathered is not None else JsonWriter
 
 
 def _colour(stream: IO[str]) -> bool:
