@@ -13,11 +13,20 @@ import bitewing
 from bitewing.edi.claim import Claim
 from bitewing.edi.compose import compose
 from bitewing.edi.sketch import sketch
+from bitewing.transforms import screen
 from bitewing.transforms.catalog import builtin_passes, chosen
 from bitewing.transforms.example import Example, parse_claims
 from bitewing.transforms.model import Pass, Remark, check
 
 USUAL = chosen(builtin_passes())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _screened() -> Iterator[None]:
+    """Files are small here, and screened all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(screen, "WORTHWHILE", 0)
+        yield
 
 
 @check(

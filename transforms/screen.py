@@ -10,12 +10,17 @@ from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import Pass
 
 _MOST_KNOWN = 10_000
+WORTHWHILE = 20_000
+"""Bytes of a file from which it pays to compile the patterns of a sketch; of a smaller one all claims are judged."""
 
 
 class Screen:
-    """What the passes promise of plain claims, asked of every claim that shares its days with no other."""
+    """What the passes promise of plain claims, asked of every claim that shares its days with no other.
 
-    def __init__(self, passes: Sequence[Pass], facts: Facts) -> None:
+    size: of the file, in bytes.
+    """
+
+    def __init__(self, passes: Sequence[Pass], facts: Facts, size: int) -> None:
         active = [one for one in passes if one.unit in ("Claim", "Day") and facts.holds(one.needs)]
         self._always = [one.silent for one in active if not one.looks_at]
         self._of: dict[str, list[Callable[[Sketch], bool] | None]] = {}
@@ -25,7 +30,7 @@ class Screen:
         self._codes = frozenset(self._of)
         self._known: dict[frozenset[str], tuple[Callable[[Sketch], bool] | None, ...]] = {}
         # Earlier submissions may make any claim a second one; then every claim is read.
-        self._off = None in self._always or facts.holds("history")
+        self._off = None in self._always or facts.holds("history") or size < WORTHWHILE
 
     def nothing_to_say(self, claim: Claim) -> Sketch | None:
         """The sketch of a claim on which every pass promises to be silent, None for any other.
