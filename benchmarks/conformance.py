@@ -1,4 +1,4 @@
-"""Speed and memory of the verdict on a file, in one run: validate beside pyx12, and a file with an error in every claim.
+"""Speed and memory of a verdict, in one run: validate beside pyx12, and a file with an error in every claim.
 
     python benchmarks/conformance.py [--claims 20000] [--runs 3] [--keep FOLDER]
 
