@@ -33,6 +33,7 @@ demo: $(READY) ## the whole loop on shipped, invented data
 
 bench: $(READY) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/conformance.py
 
 fuzz: $(READY) ## the property tests again, with many more examples
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz

@@ -74,7 +74,7 @@ def _once(command: Sequence[str], allowed: Sequence[int]) -> tuple[float, float]
     return seconds, usage.ru_maxrss / 1024
 
 
-def _generate(folder: Path, name: str, *arguments: str) -> Path:
+def generated(folder: Path, name: str, *arguments: str) -> Path:
     path = folder / name
     if not path.exists():
         command = [sys.executable, str(HERE.parent / "fixtures" / "generate.py"), str(path), *arguments]
@@ -118,9 +118,9 @@ def main() -> None:
 
 
 def _measure(folder: Path, scratch: Path, claims: int, runs: int) -> None:
-    large = _generate(folder, f"{claims}.837", "--claims", str(claims), "--seed", "2")
-    small = _generate(folder, f"{claims // 10}.837", "--claims", str(claims // 10), "--seed", "1")
-    like = _generate(folder, "like.837p", "--claims", "300", "--seed", "3", "--kind", "837p")
+    large = generated(folder, f"{claims}.837", "--claims", str(claims), "--seed", "2")
+    small = generated(folder, f"{claims // 10}.837", "--claims", str(claims // 10), "--seed", "1")
+    like = generated(folder, "like.837p", "--claims", "300", "--seed", "3", "--kind", "837p")
     output = str(scratch / "out.837")
     megabytes = large.stat().st_size / 1e6
     repair: Callable[[Path, Sequence[str]], Measured] = lambda path, words: Measured(  # noqa: E731

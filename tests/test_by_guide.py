@@ -210,6 +210,13 @@ def test_a_version_without_a_map_is_told_and_refuses_nothing() -> None:
     assert "005010X221A1" in CHECKED
 
 
+@pytest.mark.parametrize("version", ["005010X231", "005010X231A1"])
+def test_a_999_of_each_errata_is_held_to_the_same_map(version: str) -> None:
+    said = f"ST*999*0001*{version}~AK1*HC*1*005010X224A2~AK2*837*0001*005010X224A2~IK5*A~AK9*A*1*1*1~SE*6*0001~"
+
+    assert say(said, version) == []
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_nothing_raises_whatever_the_bytes(mutations: ModuleType, seed: int) -> None:
     (segments,) = mutations.split(CLAIM.encode())

@@ -82,9 +82,12 @@ def claim_sums(claim: Part) -> Iterator[Fault]:
         charge = None
     yield from _charge(claim, clm, charge)
     payers = {_payer(other): other for other in claim.parts("2320")}
-    for line in claim.parts("2400"):
+    lines = list(claim.parts("2400"))
+    deciding = {decision.segments[0].element(1) for line in lines for decision in line.parts("2430")}
+    for line in lines:
         yield from _line(line, payers)
-    if charge is not None:
+    # A decision of nobody knows whom (which is said elsewhere) may belong to any payer's total.
+    if charge is not None and lines and deciding <= payers.keys():
         for identifier, other in payers.items():
             yield from _payer_total(claim, charge, identifier, other)
 

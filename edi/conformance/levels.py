@@ -92,6 +92,10 @@ class Levels:
         self._known: dict[str, Level] = {}
         self._last: dict[str, str] = {}
         self._childless: dict[str, Level] = {}
+        self._meant: dict[str, str] = {}
+        """HL01 as it should be, to what was sent, where that has not the shape of a number."""
+        self._unclear: set[str] = set()
+        """HL01 of those whose HL03 is none of the guide."""
         self._claims = 0
         self.here: Level | None = None
 
@@ -101,10 +105,15 @@ class Levels:
         hl = section.segments[0]
         yield from self._numbered(hl)
         identifier = hl.element(1)
+        if counted(identifier) < 0:
+            self._meant.setdefault(str(self._number), identifier)
         if section.id in _PARENTS:
             yield from self._under(hl, section.id)
         level = Level.of(section, self._parent(hl, section.id))
-        if section.id != "2000C":
+        if not section.id:  # the guide has something against HL03: what it should be is not known
+            self._unclear.add(identifier)
+            self._childless.pop(self._above(hl), None)
+        elif section.id != "2000C":
             self._known[identifier] = level
             if level.children == "1":
                 self._childless[identifier] = level
@@ -155,29 +164,35 @@ class Levels:
         if name not in _PARENTS:
             return ""
         wanted, _ = _PARENTS[name]
-        parent = self._known.get(hl.element(2))
-        return hl.element(2) if parent is not None and parent.id == wanted else self._last.get(wanted, "")
+        parent = self._known.get(self._above(hl))
+        return self._above(hl) if parent is not None and parent.id == wanted else self._last.get(wanted, "")
+
+    def _above(self, hl: Placed) -> str:
+        """The HL01 that HL02 means: where a number is out of shape, that of the HL which should have it."""
+        said = hl.element(2)
+        return said if said in self._known else self._meant.get(said, said)
 
     def _under(self, hl: Placed, name: str) -> Iterator[Fault]:
         """What HL02 says of this HL, and what its being there says of its parent."""
         wanted, called = _PARENTS[name]
-        parent = self._known.get(hl.element(2))
+        above = self._above(hl)
+        parent = self._known.get(above)
         if parent is None or parent.id != wanted:
-            if hl.element(2):
+            if hl.element(2) and above not in self._unclear:
                 yield hl.fault(PARENT, 2, facts={"level": called})
             self._childless.pop(self._last.get(wanted, ""), None)
             return
-        if self._last[wanted] != hl.element(2):
+        if self._last[wanted] != above:
             yield hl.fault(PARENT_NOT_NEAREST, 2, facts={"level": called})
-        self._childless.pop(hl.element(2), None)
+        self._childless.pop(above, None)
         if parent.children == "0":
             yield CHILDREN.at(parent.place(4), b"0", facts={"said": "do not stand", "found": "one does"})
-            self._known[hl.element(2)] = parent = parent._replace(children="")  # said once
+            self._known[above] = parent = parent._replace(children="")  # said once
         if parent.relation == "18" and parent.sbr is not None:
             # A subscriber with a claim of his own may have dependants below; that reading is not refused.
             own = self._claims > 0 if self.here is not None and self.here.offset == parent.offset else False
             yield SELF_WITH_PATIENT.at(parent.sbr, b"18", rejects=not (own or parent.own_claims))
-            self._known[hl.element(2)] = parent._replace(relation="")
+            self._known[above] = parent._replace(relation="")
 
     def _no_claim(self) -> Iterator[Fault]:
         """No more claims stand under this HL: note whether there were any."""

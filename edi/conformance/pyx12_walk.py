@@ -40,6 +40,8 @@ from bitewing.edi.guide import DENTAL
 _PYX12_MAPS = Path(pyx12.__file__).parent / "map"
 _GS = "/ISA_LOOP/GS_LOOP/GS"
 _IDENTIFIER = re.compile("[A-Z][A-Z0-9]{1,2}")
+_OPENERS = frozenset({"NM1", "HL"})
+"""What begins a loop by its code."""
 _REMEMBERED = 10_000
 """How many segments that were right are known again."""
 
@@ -61,6 +63,8 @@ class Walk:
         self._segments = 0
         self._stray = ""
         """The identifier of the segment before, where it found no place."""
+        self._followers: set[str] = set()
+        """Those of the segments behind a first one of a loop that found no place: nothing is said of them."""
 
     @property
     def loop(self) -> str:
@@ -76,14 +80,24 @@ class Walk:
             node, missing = self._walk(segment)
             yield from missing
             if node is None:
-                self._stray = segment.get_seg_id() or ""
-                yield self._unplaced(segment)
+                yield from self._strayed(self._unplaced(segment), segment.get_seg_id() or "")
             else:
-                self._stray = ""
+                if node.is_first_seg_in_loop():
+                    self._stray = ""
+                    self._followers.clear()
                 self._node = node
                 yield from self._elements(node, segment, text)
         except Exception:  # whatever ends pyx12 must not end the check of a file
             yield Complaint("not-checked", "", "", *names(self._node), value=segment.get_seg_id() or "")
+
+    def _strayed(self, said: Complaint, tag: str) -> Iterator[Complaint]:
+        """A segment found no place. Behind NM1 with a wrong qualifier it belongs to a loop that is not recognised."""
+        if self._stray in _OPENERS and tag not in _OPENERS and said.rule != "segment-unknown":
+            self._followers.add(tag)
+            return
+        self._stray = tag
+        self._followers.clear()
+        yield said
 
     def _elements(self, node: Any, segment: Segment, text: str) -> Iterator[Complaint]:
         """What is wrong inside a segment. Addresses and dates come again and again: once right, they stay so."""
@@ -112,7 +126,7 @@ class Walk:
         """The node of a segment, and what the walk has to say; for what a missing first segment hides, see below."""
         found, _, entered, errors = self._walker.walk_errors(self._node, segment, self._segments, 0, None)
         said = [one for error in errors for one in self._translated(error, found, entered)]
-        if found is self._node and found.get_max_repeat() == 1 and entered:
+        if found is self._node and found.get_max_repeat() == 1 and entered and loop_of(found):
             said = [*self._left_out(found), *said]
         if found is None or any(one.rule == "segment-repeated-too-often" for one in said):
             opener = self._hidden_opener(segment, found)
@@ -128,6 +142,8 @@ class Walk:
                 return  # at one position any order is right: pyx12 asks once more when that position is passed
             rule = "loop-missing" if opens and node.parent.id not in ("HEADER", "ST_LOOP") else "segment-missing"
             yield Complaint(rule, node.id, node.name, *names(node), earlier=True)
+        elif error.err_cde == "4" and not loop_of(found) and found.get_max_repeat() == 1:
+            yield Complaint("segment-repeated-too-often", found.id, found.name, high=found.get_max_repeat())
         elif error.err_cde == "4" and found.get_max_repeat() == 1:
             yield Complaint("loop-repeated-too-often", found.id, found.name, *names(found), high=node.get_max_repeat())
         elif error.err_cde == "5":
@@ -175,7 +191,8 @@ class Walk:
             said.append(Complaint("segment-missing", opener.id, opener.name, *names(opener), earlier=True))
         self._node = opener
         found, _, entered, errors = self._walker.walk_errors(opener, segment, self._segments, 0, None)
-        return found, said + [one for error in errors for one in self._translated(error, found, entered)]
+        said += [one for error in errors for one in self._translated(error, found, entered)]
+        return found, [one for one in said if not one.earlier or one.segment not in self._followers]
 
     def _unplaced(self, segment: Segment) -> Complaint:
         """A segment that fits nowhere from here on: not of this guide, too late in its loop, or simply not expected."""
@@ -186,9 +203,10 @@ class Walk:
         above = self._node.parent
         same = False
         while above is not None and not above.is_map_root():
-            for node in above.childIterator():
+            near = same
+            for node in [*above.childIterator(), *_numbered(above)]:
                 first = node if node.is_segment() else node.get_first_seg()
-                if first is not None and first.is_match(segment):
+                if first is not None and first.is_match(segment) and (not near or _told_apart(first)):
                     return Complaint("segment-out-of-order", tag, first.name, *names(self._node))
                 same = same or (first is not None and first.id == tag)
             above = above.parent
@@ -253,7 +271,14 @@ def _load(path: Path) -> tuple[map_if, frozenset[str]]:
 
 
 def _loosen(root: ElementTree.Element) -> None:
-    """Codes of a first element that choose between no segments become a pattern, as in the map of our own."""
+    """Codes of a first element that choose between no segments become a pattern, as in the map of our own.
+
+    ST03 has no codes: each map lists one errata only, and whether it agrees with GS08 is the envelope's matter.
+    """
+    for version in root.iter("element"):
+        codes = version.find("valid_codes")
+        if version.get("xid") == "ST03" and codes is not None:
+            version.remove(codes)
     openers = {"NM1", "N1", "HL", "CTX", "STC"}
     for loop in root.iter("loop"):
         tags = [segment.get("xid") for segment in loop.findall("segment")]
@@ -289,6 +314,12 @@ def _follower(loop: Any) -> Any:
     """The required segment that stands right behind the first one of a loop, as SV3 behind LX, or None."""
     children = list(loop.childIterator())[1:2]
     return children[0] if children and children[0].is_segment() and children[0].usage == "R" else None
+
+
+def _told_apart(node: Any) -> bool:
+    """Whether a segment is known by a code, not by its identifier only."""
+    first = node.children[0]
+    return not first.is_composite() and bool(first.valid_codes)
 
 
 def _fits(node: Any, segment: Segment) -> bool:

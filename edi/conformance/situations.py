@@ -60,14 +60,15 @@ def _diagnoses(claim: Part) -> Iterator[Fault]:
     hi = claim.first(b"HI")
     sent = [(at, hi.component(at, 1)) for at in range(1, len(hi.segment.elements)) if hi.element(at)] if hi else []
     if hi is not None and sent:
-        new = sent[0][1] in ("ABK", "ABF")
+        versions = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
+        first = versions.get(sent[0][1])
         for at, qualifier in sent[1:]:
-            if qualifier in ("ABK", "ABF", "BK", "BF") and sent[0][1] != "TQ" and (qualifier in ("ABK", "ABF")) != new:
+            if first is not None and versions.get(qualifier, first) != first:
                 yield hi.fault(say.VERSIONS, at, 1)
     for line in claim.parts("2400"):
         service = line.first(b"SV3")
         for number, pointer in enumerate(service.components(11) if service else (), start=1):
-            if service is not None and pointer and pointer not in "1234"[: len(sent)]:
+            if service is not None and pointer and pointer not in tuple("1234"[: len(sent)]):
                 yield service.fault(say.POINTER, 11, number)
 
 

@@ -16,7 +16,7 @@ from bitewing.edi.conformance.by_guide import Part, explained
 from bitewing.edi.conformance.checks import transaction_faults
 from bitewing.edi.conformance.envelope import Envelope
 from bitewing.edi.conformance.external import NO_LISTS, CodeLists
-from bitewing.edi.conformance.fault import Fault
+from bitewing.edi.conformance.fault import Fault, Scope
 from bitewing.edi.conformance.plain import Plain
 from bitewing.edi.conformance.quick import Following, quick
 from bitewing.edi.conformance.spans import Section, Span, Spans, sections
@@ -28,6 +28,8 @@ from bitewing.edi.source import FileSource, Source
 Progress = Callable[[int, int], None]
 _MOST_WAITING = 32
 """Transactions that are checked ahead of what is handed out."""
+_SUMS = 3
+"""The SNIP type of sums."""
 
 
 class Checked(NamedTuple):
@@ -114,8 +116,12 @@ def _check(source: Source, span: Span, lists: CodeLists, thorough: bool) -> tupl
         return claims, []
     found = list(explained(parts(), span.delimiters, span.version))
     known = {_answer(fault) for fault in found}
+    wrong = {_element(fault) for fault in found if fault.scope is Scope.ELEMENT}
+    wrong |= {(offset, element, -1) for offset, element, _ in wrong}
     found += (
-        fault for fault in transaction_faults(_segments(source, span), span.group, lists) if _answer(fault) not in known
+        fault
+        for fault in transaction_faults(_segments(source, span), span.group, lists)
+        if _answer(fault) not in known and not _follows(fault, wrong)
     )
     return claims, found
 
@@ -185,6 +191,20 @@ def _answer(fault: Fault) -> tuple[object, ...]:
     """What two checks must not both say: the same code of the same element."""
     where = fault.where
     return where.offset, where.segment, where.element, where.component, fault.code
+
+
+def _follows(fault: Fault, wrong: set[tuple[int, int, int]]) -> bool:
+    """Whether a fault of an element's value only follows from what the guide has against that element: a number that is
+    too long is no provider's number either. Sums are another matter."""
+    if fault.scope is not Scope.ELEMENT or fault.snip == _SUMS:
+        return False
+    offset, element, component = _element(fault)
+    return bool(wrong & {(offset, element, component or -1), (offset, element, 0)})
+
+
+def _element(fault: Fault) -> tuple[int, int, int]:
+    where = fault.where
+    return where.offset, where.element, where.component
 
 
 def _place(fault: Fault) -> tuple[int, int, int, int, str]:
