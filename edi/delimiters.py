@@ -82,6 +82,11 @@ class Delimiters:
             )
 
 
+def begins_interchange(segment: bytes, terminator: bytes) -> bool:
+    """Whether an ISA is one of fixed width. Any other stands inside of an interchange and begins none."""
+    return find_isa(segment[:ISA_LENGTH] + terminator) == 0 and len(segment) == ISA_LENGTH - 1
+
+
 def find_isa(data: bytes, start: int = 0) -> int:
     """The place of the next ISA segment of fixed width in data, or -1."""
     match = _ISA.search(data, start)

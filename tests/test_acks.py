@@ -471,6 +471,41 @@ def test_a_claim_with_sixty_faults() -> None:
     assert found.done.untold["more than three statuses of one service line"] > 0
 
 
+def test_statuses_of_submitter_and_payer_begin_an_stc_of_their_own() -> None:
+    """pyx12's list for the second and third status is too old to know these two entities."""
+    spots = Spots(TWO)
+    header = [spots.at(tag)._replace(loop=loop) for tag, loop in (("NM1*41", "1000A"), ("NM1*40", "1000B"))]
+    payer = spots.at("NM1*PR")._replace(loop="2010BB")
+    found = answered(TWO, *(element_fault(where, at) for where in (*header, payer, payer) for at in (3, 9)))
+
+    said = [line.split("*") for line in found.segments("277ca", "STC")]
+    assert {line[at].split(":")[-1] for line in said for at in (10, 11) if at < len(line)} <= {"40", "85"}
+    assert [line[1] for line in said if line[1].endswith(":PR")] == ["A7:125:PR", "A7:153:PR"]
+
+
+def test_a_claim_without_a_number_is_rejected_alone() -> None:
+    data = TWO.replace(b"CLM*C1*", b"CLM**")
+    spots = Spots(data)
+    place = spots.at("CLM")._replace(loop="2300", claim="")
+    found = answered(data, element_fault(place, 1, code="1", value=b""))
+
+    assert found.claims == [("UNKNOWN", False), ("C2", True)]
+    assert found.verdicts == [("E", ["5"])]
+
+
+def test_a_subscriber_without_a_claim_rejects_the_transaction() -> None:
+    place = Spots(TWO).at("HL*2")._replace(segment="CLM", loop="2300")
+
+    assert answered(TWO, segment_fault(place)).claims == [("C1", False), ("C2", False)]
+
+
+def test_a_qualifier_that_nobody_uses_does_not_come_back() -> None:
+    data = TWO.replace(b"*ZZ*", b"*Zz*", 1)
+    found = answered(data, fault(Scope.INTERCHANGE, Spots(data).at("ISA"), "005"))
+
+    assert found.segments("ta1", "ISA")[0].split("*")[7] == "ZZ"
+
+
 def test_a_transaction_without_claims_gets_a_999_only() -> None:
     found = answered(compose([]))
 

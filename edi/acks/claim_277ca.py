@@ -36,6 +36,10 @@ VERSION = b"005010X214"
 UNKNOWN = b"UNKNOWN"
 MOST_STATUSES = 3
 """Statuses in one STC: STC01, STC10, STC11. A claim has as many STC as it needs, a line only one."""
+_ONLY_FIRST = frozenset({"41", "AY", "PR"})
+"""Entities that pyx12's list for STC10 and STC11 is too old to have: such a status begins an STC."""
+_OF_BATCH = frozenset({"", "36", "40", "41", "AY", "PR"})
+"""STC01-3 in 2200B."""
 _QUALIFIERS = frozenset({"AD", "ER", "HC", "HP", "IV", "NU", "WK"})
 """SVC01-1."""
 REJECTED_UNNAMED = Status(UNPROCESSABLE, INCOMPLETE)
@@ -156,7 +160,7 @@ class _Answer:
             identifier = (name.qualifier.encode(), known)
         else:
             identifier = (b"FI", safe(claim.tax_id, 80, 2) or UNKNOWN)
-        status = self.received if totals.accepted else self._rejection()[0]
+        status = self.received if totals.accepted else _of_batch(self._rejection()[0])
         self.body.write(
             (
                 segment(b"HL", b"%d" % number, b"2", b"19", b"1"),
@@ -197,14 +201,14 @@ class _Answer:
 
     def _line(self, line: ReceivedLine, faults: Sequence[Fault]) -> Iterator[bytes]:
         """2220D."""
-        found = statuses(faults)
-        if len(found) > MOST_STATUSES:
-            self.untold["more than three statuses of one service line"] += len(found) - MOST_STATUSES
+        found, *more = _threes(statuses(faults))
+        if more:
+            self.untold["more than three statuses of one service line"] += sum(map(len, more))
         qualifier = line.qualifier.encode() if line.qualifier in _QUALIFIERS else b"AD"
         modifiers = (said for one in line.modifiers if (said := safe(one, 2, 2)))
         procedure = composite(qualifier, safe(line.code, 48) or UNKNOWN, *modifiers)
         yield segment(b"SVC", procedure, money(charge(line.charge)))
-        yield segment(b"STC", *_composites(found[:MOST_STATUSES])[:1], self.envelope.day, b"U", *_more(found))
+        yield segment(b"STC", *_composites(found)[:1], self.envelope.day, b"U", *_more(found))
         if number := safe(line.control or line.number, 50):
             yield segment(b"REF", b"FJ", number)
         if dates := _dates(*line.dates):
@@ -229,7 +233,8 @@ class _Answer:
         yield _nm1(b"41", submitter, b"1" if submitter.kind == "1" else b"2", b"46", sender)
         yield segment(b"TRN", b"2", safe(received.reference, 50) or safe(received.control, 50) or UNKNOWN)
         if self.standing.verdict is Verdict.REJECTED:
-            yield self._stc(self._rejection()[:MOST_STATUSES], self.totals.charge, accepted=False)
+            for group in _threes(dict.fromkeys(map(_of_batch, self._rejection()))):
+                yield self._stc(group, self.totals.charge, accepted=False)
         else:
             yield self._stc([self.received], self.totals.charge, accepted=True)
         yield from self.totals.segments(b"90", b"AA")
@@ -278,9 +283,21 @@ def _more(found: Sequence[Status], between: int = 6) -> Iterator[bytes]:
         yield from _composites(found[1:MOST_STATUSES])
 
 
-def _threes(found: Sequence[Status]) -> Iterator[Sequence[Status]]:
-    for at in range(0, len(found), MOST_STATUSES):
-        yield found[at : at + MOST_STATUSES]
+def _threes(found: Iterable[Status]) -> Iterator[Sequence[Status]]:
+    """Statuses as STC segments hold them."""
+    group: list[Status] = []
+    for status in found:
+        if group and (len(group) == MOST_STATUSES or status.entity in _ONLY_FIRST):
+            yield group
+            group = []
+        group.append(status)
+    if group:
+        yield group
+
+
+def _of_batch(status: Status) -> Status:
+    """A status as 2200B can tell it, which knows few entities."""
+    return status if status.entity in _OF_BATCH else Status(status.category, INCOMPLETE)
 
 
 def _by_line(judged: JudgedClaim) -> tuple[list[Fault], dict[ReceivedLine, list[Fault]]]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bitewing.edi.acks.model import ReceivedGroup, ReceivedInterchange
 from bitewing.edi.acks.text import COMPONENT, REPETITION, safe, segment
+from bitewing.edi.conformance.envelope_rules import PARTIES
 
 LAST_CONTROL = 999_999_999
 ANSWERS = ("ta1", "999", "277ca")
@@ -103,7 +104,8 @@ def group_trailer(transactions: int, number: int) -> bytes:
 
 
 def _party(qualifier: str, identifier: str) -> tuple[bytes, bytes]:
-    return safe(qualifier, 2, 2) or b"ZZ", safe(identifier, 15).ljust(15)
+    """What is no qualifier in use cannot be repeated: ZZ stands for it."""
+    return qualifier.encode() if qualifier in PARTIES else b"ZZ", safe(identifier, 15).ljust(15)
 
 
 def _code(code: str, instead: str) -> bytes:

@@ -103,7 +103,11 @@ def transaction_answered(standing: Standing, untold: Counter[str]) -> Iterator[b
     """
     transaction, verdict = standing.transaction, standing.verdict
     control = safe(transaction.control, 9, 4)
-    if transaction.kind not in TRANSACTIONS or control != transaction.control.encode("latin-1", "replace"):
+    if (
+        transaction.kind not in TRANSACTIONS
+        or not control
+        or control != transaction.control.encode("latin-1", "replace")
+    ):
         untold["a transaction whose kind or control number (ST01, ST02) a 999 cannot repeat"] += 1
         return
     if standing.refused and not any(fault.code for fault in standing.faults):

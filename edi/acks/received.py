@@ -20,10 +20,12 @@ from bitewing.edi.acks.model import (
     ReceivedTransaction,
     TransactionEnd,
 )
+from bitewing.edi.delimiters import begins_interchange
 from bitewing.edi.document import Document
 from bitewing.edi.loops import Segment
 
 BILLING, SUBSCRIBER, PATIENT = "20", "22", "23"
+_ENVELOPE = frozenset({"GS", "ST", "SE", "GE", "IEA"})
 
 
 def received(document: Document) -> Iterator[Event]:
@@ -34,6 +36,13 @@ def received(document: Document) -> Iterator[Event]:
     for segment in document.segments():
         yield from walk.take(segment)
     yield from walk.end()
+
+
+def is_stray(segment: Segment) -> bool:
+    """Whether a segment of the envelope is none: its bare identifier, or an ISA that begins no interchange."""
+    if segment.tag == "ISA":
+        return not begins_interchange(segment.data, segment.delimiters.segment)
+    return segment.tag in _ENVELOPE and len(segment.elements) < 2
 
 
 class _Level:
@@ -73,7 +82,7 @@ class _Walk:
     def take(self, segment: Segment) -> Iterator[Event]:
         """The next segment, and what is known with it."""
         taker = self._takers.get(segment.tag)
-        if taker is not None:
+        if taker is not None and not is_stray(segment):
             return taker(segment)
         if self._claim is not None:
             self._claim.take(segment)

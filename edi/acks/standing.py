@@ -17,6 +17,8 @@ from bitewing.edi.conformance.fault import Fault, Scope
 
 _LEVEL_LOOP = re.compile(r"20[01]0([ABC])")
 """2000A, 2010AA ...: the loops of an HL, whose letter says which."""
+_CLAIM_LOOPS = ("23", "24")
+"""The loops of a claim: also a claim without a number (CLM01) answers for itself. A missing CLM belongs to none."""
 
 
 class Verdict(Enum):
@@ -78,7 +80,7 @@ class Standing:
             self.outside.append(fault)
         elif level is not None:
             self._levels[level[1]].append(_Placed(where.offset - (where.segment != "HL"), fault))
-        elif where.claim:
+        elif where.claim or (where.loop.startswith(_CLAIM_LOOPS) and (where.segment != "CLM" or where.element)):
             self._in_claims.append(_Placed(where.offset - (where.segment != "CLM"), fault))
         else:
             self.outside.append(fault)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from bitewing.edi.acks.received import is_stray
 from bitewing.edi.conformance.fault import Fault, Scope
 from bitewing.edi.document import Document
 
@@ -26,7 +27,8 @@ class Verdicts(Protocol):
 
 
 class Gathered:
-    """Verdicts from faults in any order, all held: each belongs to the last ISA, GS or ST at or before its offset.
+    """Verdicts from faults in any order, all held: each belongs to the last ISA, GS or ST at or before its offset. What
+    is missing at the end of one is noticed where the next begins, and belongs before that.
 
     What stands in no transaction (position 0) belongs to the group, which it rejects where it rejects. Raises
     NotReadable.
@@ -36,14 +38,15 @@ class Gathered:
         starts: dict[str, list[int]] = {"ISA": [], "GS": [], "ST": []}
         for segment in document.segments():
             places = starts.get(segment.tag)
-            if places is not None:
+            if places is not None and not is_stray(segment):
                 places.append(segment.offset)
         self._found: dict[tuple[str, int], list[Fault]] = {}
         for fault in faults:
             tag = _TAGS.get(fault.scope, "ST")
             if fault.scope > Scope.TRANSACTION and not fault.where.position:
                 tag = "GS"
-            at = bisect_right(starts[tag], fault.where.offset) - 1
+            find = bisect_right if fault.where.segment in ("", tag) else bisect_left
+            at = find(starts[tag], fault.where.offset) - 1
             start = starts[tag][max(at, 0)] if starts[tag] else -1
             self._found.setdefault((tag, start), []).append(fault)
 

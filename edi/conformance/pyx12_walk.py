@@ -42,6 +42,8 @@ _GS = "/ISA_LOOP/GS_LOOP/GS"
 _IDENTIFIER = re.compile("[A-Z][A-Z0-9]{1,2}")
 _OPENERS = frozenset({"NM1", "HL"})
 """What begins a loop by its code."""
+_ENVELOPE = frozenset({"ISA", "GS", "ST", "GE", "IEA", "TA1"})
+"""What pyx12 would leave the transaction for."""
 _REMEMBERED = 10_000
 """How many segments that were right are known again."""
 
@@ -76,6 +78,13 @@ class Walk:
         self._segments += 1
         text = data.decode("latin-1")
         segment = self._segment(text)
+        tag = segment.get_seg_id() or ""
+        if (self._segments > 1 and tag in _ENVELOPE) or (tag == "SE" and len(segment) == 0):
+            yield Complaint("segment-unexpected", tag, "", *names(self._node))
+        else:
+            yield from self._taken(segment, text)
+
+    def _taken(self, segment: Segment, text: str) -> Iterator[Complaint]:
         try:
             node, missing = self._walk(segment)
             yield from missing
@@ -115,7 +124,8 @@ class Walk:
 
     def end(self) -> Iterator[Complaint]:
         """Behind the last segment: what is still missing but SE, which is the envelope's matter."""
-        for one in self.take(self._separator.join(("GE", "1", "1")).encode("latin-1")):
+        behind = self._separator.join(("GE", "1", "1"))
+        for one in self._taken(self._segment(behind), behind):
             if one.earlier and one.segment != "SE":
                 yield one
 

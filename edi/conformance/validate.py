@@ -102,11 +102,16 @@ def _finished(span: Span, outcome: Callable[[], tuple[int, list[Fault]]], loose:
     """What lies before a transaction, then the transaction with what the envelope has against it."""
     claims, found = outcome()
     earlier = [fault for fault in loose if fault.where.offset < span.start]
-    own = [fault for fault in loose if span.start <= fault.where.offset < span.stop]
-    loose[:] = [fault for fault in loose if fault.where.offset >= span.stop]
+    own = [fault for fault in loose if span.start <= fault.where.offset < span.stop or _unclosed(fault, span)]
+    loose[:] = [fault for fault in loose if fault.where.offset >= span.stop and not _unclosed(fault, span)]
     if earlier:
         yield Checked(None, 0, tuple(sorted(earlier, key=_place)))
     yield Checked(span, claims, tuple(sorted(found + own, key=_place)))
+
+
+def _unclosed(fault: Fault, span: Span) -> bool:
+    """Whether a fault says that this transaction has no SE: it is noticed behind it, where the next may begin."""
+    return fault.scope is Scope.TRANSACTION and fault.where.segment == "SE" and fault.where.offset == span.stop
 
 
 def _check(source: Source, span: Span, lists: CodeLists, thorough: bool) -> tuple[int, list[Fault]]:
