@@ -9,9 +9,8 @@ silent, never yes where one would speak.
 from __future__ import annotations
 
 from bitewing.edi.conformance.context import Group
-from bitewing.edi.conformance.plain_claim import Around, claim_is_plain
+from bitewing.edi.conformance.plain_claim import Around, looks
 from bitewing.edi.conformance.plain_guide import pieces
-from bitewing.edi.conformance.plain_values import facts, npi_of
 from bitewing.edi.delimiters import Delimiters
 
 _NEXT = {
@@ -37,8 +36,10 @@ class Plain:
 
     def __init__(self, group: Group, delimiters: Delimiters) -> None:
         self._pieces = pieces(delimiters)
-        self._facts = facts(delimiters)
-        self._around = Around(delimiters, group.sent.strftime("%Y%m%d").encode() if group.sent else b"99999999")
+        self._looks = looks(delimiters)
+        self._separator = delimiters.element
+        sent = b"%04d%02d%02d" % (group.sent.year, group.sent.month, group.sent.day) if group.sent else b"99999999"
+        self._around = Around(sent)
         self._here = ""
         self._plain = True
         self._levels = 0
@@ -68,31 +69,24 @@ class Plain:
     def _holds(self, data: bytes) -> bool:
         if self._here == "claim":
             self.claims += 1
-            return self.claims <= _MOST_CLAIMS and claim_is_plain(data, self._facts(data), self._around)
+            return self.claims <= _MOST_CLAIMS and self._looks.plain(data, self._around)
         return self._here in ("header", "trailer") or self._level(data)
 
     def _level(self, data: bytes) -> bool:
-        """HL01 is the next number, HL02 names the last HL of the level above, a provider's NPI can be one."""
-        here, around = self._here, self._around
-        _, number, above, _ = data.split(around.delimiters.element, 3)
+        """HL01 is the next number, HL02 names the last HL of the level above, the billing provider's NPI can be one."""
+        here = self._here
+        _, number, above, _ = data.split(self._separator, 3)
         self._levels += 1
         self.claims = 0
         if number != b"%d" % self._levels or above != self._above[here]:
             return False
         if here == "billing":
-            self._above.update({"self": number, "other": number, "patient": b"none"})
-            around = around._replace(billing=b"")
-        elif here != "patient":
+            self._above.update({"self": number, "other": number})
+            billing = self._looks.npi(data)
+            self._around = self._around._replace(billing=billing or b"")
+            return billing is not None
+        if here != "patient":
             self._above["patient"] = number if here == "other" else b"none"
-        around = around._replace(born=b"")
-        for tag, first, rest in self._facts(data):
-            if tag == b"NM1" and (npi := npi_of(rest, around.delimiters.element)) is not None:
-                if not npi:
-                    return False
-                around = around._replace(billing=npi)
-            elif tag == b"SBR":
-                around = around._replace(turn=first)
-            elif tag == b"DMG":
-                around = around._replace(born=rest[:8])
-        self._around = around
+            self._around = self._around._replace(turn=self._looks.turn(data))
+        self._around = self._around._replace(born=self._looks.born(data))
         return True

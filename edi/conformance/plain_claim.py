@@ -2,182 +2,204 @@
 
 What its segments say together: lines are numbered from 1, charges add up, what other payers paid and adjusted does too,
 the days of service lie between birth and sending. Amounts are in cents, days CCYYMMDD as sent.
+
+What is found in a segment may also be found in the middle of a text; where that could hide something, the terminator
+before it is asked for too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from functools import lru_cache, partial
 from typing import NamedTuple
 
-from bitewing.edi.conformance.plain_values import Fact, cents, npi_of, tooth_is_plain
+from bitewing.edi.conformance.formats import npi_checks
+from bitewing.edi.conformance.teeth import SURFACES, front
 from bitewing.edi.delimiters import Delimiters
+
+_NUMBERS = tuple(b"%d" % number for number in range(1, 51))
 
 
 class Around(NamedTuple):
     """What is asked of what stands around a claim. sent: GS04, 99999999 where unknown; billing: the NPI of 2010AA;
     turn: SBR01; born: the patient's birth date, "" where unknown."""
 
-    delimiters: Delimiters
     sent: bytes
     billing: bytes = b""
     turn: bytes = b""
     born: bytes = b""
 
 
-def claim_is_plain(data: bytes, facts: Iterable[Fact], around: Around) -> bool:
-    """Whether nothing would be said of a claim: its bytes, and its facts (``plain_values.facts``)."""
-    claim = _Claim(around)
-    steps = _STEPS
-    for tag, first, rest in facts:
-        if not steps[tag](claim, first, rest):
-            return False
-    return claim.adds_up(cents(data.split(around.delimiters.element, 3)[2]))
+class Looks:
+    """Looks at claims, and at the levels they stand in, with these delimiters."""
 
+    def __init__(self, delimiters: Delimiters) -> None:
+        separator, end = re.escape(delimiters.element), re.escape(delimiters.segment)
+        blank = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
 
-class _Claim:
-    """What was seen of a claim so far. Each step takes an element and what follows it, and says whether it is plain.
+        marks = {b"~": end, b"_": separator, b" ": end + blank}
 
-    charges: of the lines so far. served, prior: the days of service and of prior placements by line, 0 for the claim.
-    decided: what a payer paid and adjusted on a line. payers: by NM109; other: the last of them.
-    """
+        def compiled(pattern: bytes) -> re.Pattern[bytes]:
+            """With ~ for a terminator, a blank for one and what stands behind it, _ for a separator."""
+            return re.compile(re.sub(rb"[~_ ]", lambda found: marks[found[0]], pattern))
 
-    __slots__ = (
-        "_around", "_charges", "_decided", "_deciding", "_diagnoses", "_ids", "_other", "_payers", "_prior",
-        "_replaced", "_separator", "_served", "_turns",
-    )  # fmt: skip
+        self._separator, self._component = delimiters.element, delimiters.component
+        self._lines = compiled(rb"LX_([0-9]++) SV3_[^_]++_([^_~]++)([^~]*+)").findall
+        self._line = compiled(rb" LX_").split
+        self._days = compiled(rb" (?:DTP_472_D8_([0-9]{8})|LX_1(?=~))").findall
+        self._day = compiled(rb" DTP_472_D8_([0-9]{8})").search
+        self._prior = compiled(rb" DTP_(?:441|139)_D8_([0-9]{8})").search
+        self._controls = compiled(rb"REF_6R_([^~]*+)").findall
+        self._teeth = compiled(rb"TOO_JP_([^~]*+)").findall
+        self._npis = compiled(rb"NM1_(..)(?:_[^_~]*+){6}_XX_([0-9]{10})").findall
+        self._diagnoses = compiled(rb" HI_([^~]*+)").search
+        self._sbr = compiled(rb" SBR_([^_~]++)").search
+        self._dmg = compiled(rb" DMG_D8_([0-9]{8})").search
+        self._payments = compiled(rb" (SV3|SVD|CAS|SBR|AMT(?=_D_)|NM1(?=_PR_))_([^_~]*+)_?+([^~]*+)").findall
+        self._other = b"SBR" + delimiters.element
+        self._priors = tuple(b"DTP" + delimiters.element + code for code in (b"441", b"139"))
+        self._tooth = lru_cache(maxsize=16384)(partial(_tooth_is_plain, delimiters))
 
-    def __init__(self, around: Around) -> None:
-        self._around = around
-        self._separator = around.delimiters.element
-        self._charges: list[int] = []
-        self._served: dict[int, bytes] = {}
-        self._prior: dict[int, bytes] = {}
-        self._replaced: set[int] = set()
-        self._ids: set[bytes] = set()
-        self._diagnoses = 0
-        self._turns = {around.turn}
-        self._other: _Payer | None = None
-        self._payers: dict[bytes, _Payer] = {}
-        self._decided: dict[tuple[bytes, int], int] = {}
-        self._deciding = b""
-
-    def adds_up(self, total: int) -> bool:
-        """Whether the whole claim does, with CLM02 in cents."""
-        charges, served, prior = self._charges, self._served, self._prior
+    def plain(self, data: bytes, around: Around) -> bool:
+        """Whether nothing would be said of a claim that matches the narrowed guide."""
+        numbers, charges, more = zip(*self._lines(data), strict=True)
+        amounts = list(map(cents, charges))
+        total = cents(data.split(self._separator, 3)[2])
+        controls = self._controls(data)
         return (
-            sum(charges) == total
-            and (0 in served or len(served) == len(charges))
-            and self._replaced.issubset(prior)
-            and all(day <= served.get(line, served.get(0, b"")) for line, day in prior.items())
-            and all(amount == charges[line - 1] for (_, line), amount in self._decided.items())
-            and all(one.paid is None or one.paid + one.adjusted == total for one in self._payers.values())
+            sum(amounts) == total
+            and numbers == _NUMBERS[: len(numbers)]
+            and len(set(controls)) == len(controls)
+            and self._in_time(data, len(numbers), around)
+            and self._provided(data, around.billing)
+            and all(map(self._tooth, self._teeth(data)))
+            and (not (any(more) or any(prior in data for prior in self._priors)) or self._explained(data, more))
+            and (self._other not in data or self._paid(data, total, amounts, around.turn))
         )
 
-    def line(self, first: bytes, rest: bytes) -> bool:
-        """LX: numbered 1, 2, 3 ..."""
-        self._deciding = b""
-        return first == b"%d" % (len(self._charges) + 1)
+    def npi(self, data: bytes) -> bytes | None:
+        """The NPI of a level's provider, "" where it has none, None where it is none that can be."""
+        found = next((npi for _, npi in self._npis(data)), b"")
+        return None if found and not _possible(found) else found
 
-    def service(self, first: bytes, rest: bytes) -> bool:
-        """SV3: its charge, whether it replaces, and diagnoses that the claim has."""
-        amount, _, more = rest.partition(self._separator)
-        self._charges.append(cents(amount))
-        if not more:
-            return True
-        elements = more.split(self._separator)
-        if elements[2:3] == [b"R"]:
-            self._replaced.add(len(self._charges))
-        if len(elements) <= 8:
-            return True
-        return all(int(one or b"1") <= self._diagnoses for one in elements[8].split(self._around.delimiters.component))
+    def turn(self, data: bytes) -> bytes:
+        """SBR01 of a level."""
+        found = self._sbr(data)
+        return found[1] if found is not None else b""
 
-    def date(self, first: bytes, rest: bytes) -> bool:
-        """DTP 472, 441 or 139: of the claim, or of the last line."""
-        day, line = rest[-8:], len(self._charges)
-        if first == b"472":
-            self._served[line] = day
-            return self._around.born <= day <= self._around.sent
-        self._prior[line] = day
+    def born(self, data: bytes) -> bytes:
+        """DMG02 of a level, "" where it is absent."""
+        found = self._dmg(data)
+        return found[1] if found is not None else b""
+
+    def _provided(self, data: bytes, billing: bytes) -> bool:
+        """Every NPI can be one, and who treats is not who bills."""
+        found = self._npis(data)
+        return all(_possible(npi) for _, npi in found) and (b"82", billing) not in found
+
+    def _in_time(self, data: bytes, lines: int, around: Around) -> bool:
+        """Every line is dated, or its claim is: from birth to sending."""
+        days = self._days(data)
+        before = days.index(b"")  # where the lines begin
+        del days[before]
+        if not before and len(days) < lines:
+            return False
+        return bool(around.born <= min(days) and max(days) <= around.sent)
+
+    def _explained(self, data: bytes, more: tuple[bytes, ...]) -> bool:
+        """What follows the charge in SV3 holds: a prosthesis that replaces another has the date of that one, which does
+        not lie after its own; the claim has the diagnoses to which a line points."""
+        head, *lines = self._line(data)
+        of_claim, diagnoses = self._day(head), self._diagnoses(head)
+        sent = sum(map(bool, diagnoses[1].split(self._separator))) if diagnoses is not None else 0
+        for line, said in zip(lines, more, strict=True):
+            elements = said.split(self._separator)
+            prior, served = self._prior(line), self._day(line) or of_claim
+            if prior is None and elements[3:4] == [b"R"]:
+                return False
+            if prior is not None and (served is None or prior[1] > served[1]):
+                return False
+            pointers = elements[9].split(self._component) if len(elements) > 9 else ()
+            if any(int(one or b"1") > sent for one in pointers):
+                return False
         return True
 
-    def control_number(self, first: bytes, rest: bytes) -> bool:
-        """REF*6R: every line another."""
-        known = rest in self._ids
-        self._ids.add(rest)
-        return not known
-
-    def tooth(self, first: bytes, rest: bytes) -> bool:
-        """TOO: a tooth and its surfaces."""
-        tooth, _, surfaces = rest.partition(self._separator)
-        return tooth_is_plain(tooth, surfaces, self._around.delimiters.component)
-
-    def tooth_status(self, first: bytes, rest: bytes) -> bool:
-        """DN2: a tooth."""
-        return tooth_is_plain(first, b"", b"")
-
-    def diagnoses(self, first: bytes, rest: bytes) -> bool:
-        """HI: how many there are."""
-        self._diagnoses = 1 + sum(map(bool, rest.split(self._separator)))
-        return True
-
-    def name(self, first: bytes, rest: bytes) -> bool:
-        """NM1: an NPI that can be one; who treats is not who bills; another payer is named once."""
-        if first == b"PR":
-            identifier = rest.split(self._separator)[7]
-            known = identifier in self._payers
-            assert self._other is not None  # 2330B stands in 2320
-            self._payers[identifier] = self._other
-            return not known
-        npi = npi_of(rest, self._separator)
-        return npi is None or (npi != b"" and (first != b"82" or npi != self._around.billing))
-
-    def other(self, first: bytes, rest: bytes) -> bool:
-        """SBR: another payer, with a turn of its own."""
-        known = first in self._turns
-        self._turns.add(first)
-        self._other = _Payer()
-        return not known
-
-    def paid(self, first: bytes, rest: bytes) -> bool:
-        """AMT*D: what another payer paid."""
-        assert self._other is not None  # it stands in 2320
-        self._other.paid = cents(rest)
-        return True
-
-    def decision(self, first: bytes, rest: bytes) -> bool:
-        """SVD: what a payer of the claim paid of the line."""
-        self._deciding = first
-        self._decide(cents(rest.partition(self._separator)[0]))
-        return first in self._payers
-
-    def adjustment(self, first: bytes, rest: bytes) -> bool:
-        """CAS: of the line's last decision, or of the last other payer."""
-        payer = self._payers[self._deciding] if self._deciding else self._other
-        assert payer is not None  # it stands in 2320
-        amount = sum(cents(said) for said in rest.split(self._separator)[1::3] if said)
-        payer.adjusted += amount
-        if self._deciding:
-            self._decide(amount)
-        return True
-
-    def _decide(self, amount: int) -> None:
-        key = self._deciding, len(self._charges)
-        self._decided[key] = self._decided.get(key, 0) + amount
+    def _paid(self, data: bytes, total: int, charges: list[int], turn: bytes) -> bool:
+        """Other payers have turns and names of their own; what each paid and adjusted is the charge, of every line that
+        it decided and, where it says what it paid, of the claim."""
+        turns, payers = {turn}, dict[bytes, _Payer]()
+        payer, line, deciding = _Payer(), 0, False
+        for tag, first, rest in self._payments(data):
+            if tag == b"SV3":
+                line, deciding = line + 1, False
+            elif tag == b"SVD":
+                if first not in payers:
+                    return False
+                payer, deciding = payers[first], True
+                payer.decide(line, cents(rest.partition(self._separator)[0]))
+            elif tag == b"CAS":
+                amount = sum(cents(one) for one in rest.split(self._separator)[1::3] if one)
+                payer.adjusted += amount
+                if deciding:
+                    payer.decide(line, amount)
+            elif tag == b"SBR":
+                if first in turns:
+                    return False
+                turns.add(first)
+                payer = _Payer()
+            elif tag == b"AMT":
+                payer.paid = cents(rest)
+            else:
+                payers[rest.split(self._separator)[7]] = payer
+        return len(payers) == len(turns) - 1 and all(one.balanced(total, charges) for one in payers.values())
 
 
 class _Payer:
-    """Another payer of a claim: what it paid and adjusted; None where it has not decided."""
+    """Another payer of a claim: what it paid, None where it has not said so, and adjusted, and both by line."""
 
-    __slots__ = ("adjusted", "paid")
+    __slots__ = ("adjusted", "lines", "paid")
 
     def __init__(self) -> None:
         self.paid: int | None = None
         self.adjusted = 0
+        self.lines: dict[int, int] = {}
+
+    def decide(self, line: int, amount: int) -> None:
+        self.lines[line] = self.lines.get(line, 0) + amount
+
+    def balanced(self, total: int, charges: list[int]) -> bool:
+        return (self.paid is None or self.paid + self.adjusted == total) and all(
+            amount == charges[line - 1] for line, amount in self.lines.items()
+        )
 
 
-_STEPS = {
-    b"AMT": _Claim.paid, b"CAS": _Claim.adjustment, b"DN2": _Claim.tooth_status, b"DTP": _Claim.date,
-    b"HI": _Claim.diagnoses, b"LX": _Claim.line, b"NM1": _Claim.name, b"REF": _Claim.control_number,
-    b"SBR": _Claim.other, b"SV3": _Claim.service, b"SVD": _Claim.decision, b"TOO": _Claim.tooth,
-}  # fmt: skip
-"""For every fact of a claim."""
+@lru_cache(maxsize=16384)
+def cents(amount: bytes) -> int:
+    """An amount with at most two decimals in cents."""
+    whole, _, part = amount.partition(b".")
+    return int(whole) * 100 + int(part.ljust(2, b"0"))
+
+
+@lru_cache(maxsize=16384)
+def _possible(npi: bytes) -> bool:
+    return npi_checks(npi.decode("ascii"))
+
+
+def _tooth_is_plain(delimiters: Delimiters, said: bytes) -> bool:
+    """Whether nothing would be said of a tooth and its surfaces, from TOO02 on."""
+    tooth, _, surfaces = said.partition(delimiters.element)
+    at_front = front(tooth.decode("latin-1"))
+    found = surfaces.decode("latin-1").split(delimiters.component.decode("latin-1")) if surfaces else []
+    wrong = "OB" if at_front else "IF"
+    return (
+        at_front is not None
+        and len(set(found)) == len(found)
+        and SURFACES.issuperset(found)
+        and not any(surface in wrong for surface in found)
+    )
+
+
+@lru_cache(maxsize=16)
+def looks(delimiters: Delimiters) -> Looks:
+    """Made once for every set of delimiters."""
+    return Looks(delimiters)

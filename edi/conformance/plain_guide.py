@@ -14,7 +14,7 @@ from bitewing.edi.conformance.format_rules import PLACES, PROVINCES, STATES
 from bitewing.edi.conformance.grammar import WRITTEN, Element, Loop, Segment, dental_grammar
 from bitewing.edi.conformance.patterns import Patterns
 from bitewing.edi.conformance.quick import without
-from bitewing.edi.conformance.teeth import AREAS
+from bitewing.edi.conformance.teeth import AREAS, PRIMARY
 from bitewing.edi.delimiters import Delimiters
 
 _AMOUNT = r"[0-9]{1,9}+(?:\.[0-9]{1,2}+)?+"
@@ -27,6 +27,7 @@ _ZIP = "[0-9]{5}(?:[0-9]{4})?+"
 _STATES = tuple(sorted(STATES | PROVINCES))
 _PLACES = tuple(sorted(PLACES))
 _AREAS = tuple(sorted(AREAS))
+_TEETH = (*map(str, (*range(1, 33), *range(51, 83))), *PRIMARY, *(tooth + "S" for tooth in PRIMARY))
 
 _SHAPES = {
     **dict.fromkeys(["AMT02", "CLM02", "SV302", "SVD02", *(f"CAS{place:02}" for place in range(3, 19, 3))], _AMOUNT),
@@ -38,6 +39,7 @@ _SHAPES = {
 _CODES = {
     "CLM05-01": _PLACES,
     "CLM05-03": ("1",),
+    "DN201": _TEETH,
     "DTP02": ("D8",),
     "HI01-01": ("ABK",),
     **dict.fromkeys([f"HI{place:02}-01" for place in range(2, 5)], ("ABF",)),
