@@ -44,12 +44,18 @@ def verdicts(data: bytes) -> list[tuple[bool, int]]:
     document = Document.of(data)
     delimiters = next(frame for frame in document.frames() if isinstance(frame, Block)).delimiters
     found = []
+    starts = (b"HL" + delimiters.element, b"CLM" + delimiters.element, b"SE" + delimiters.element)
     for group, segments in transactions(document):
         body = list(segments)
+        sections: list[bytes] = []
+        for one in body:
+            text = one.data + delimiters.segment
+            if not sections or one.data.startswith(starts):
+                sections.append(text)
+            else:
+                sections[-1] += text
         plain = Plain(group, delimiters)
-        whole = b"".join(one.data + delimiters.segment for one in body)
-        half = whole.find(delimiters.segment, len(whole) // 2) + 1
-        called = plain.feed(whole[:half]) and plain.feed(whole[half:]) and plain.end()
+        called = all(plain.section(one) for one in sections) and plain.ended
         found.append((called, len(list(transaction_faults(body, group)))))
     return found
 

@@ -80,13 +80,15 @@ class Plain:
         self.claims = 0
         if number != b"%d" % self._levels or above != self._above[here]:
             return False
+        looks, around = self._looks, self._around
         if here == "billing":
             self._above.update({"self": number, "other": number})
-            billing = self._looks.npi(data)
-            self._around = self._around._replace(billing=billing or b"")
+            billing = looks.npi(data)
+            self._around = Around(around.sent, billing or b"")
             return billing is not None
+        turn = around.turn
         if here != "patient":
             self._above["patient"] = number if here == "other" else b"none"
-            self._around = self._around._replace(turn=self._looks.turn(data))
-        self._around = self._around._replace(born=self._looks.born(data))
+            turn = looks.turn(data)
+        self._around = Around(around.sent, around.billing, turn, looks.born(data))
         return True

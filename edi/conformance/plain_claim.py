@@ -46,18 +46,21 @@ class Looks:
         self._separator, self._component = delimiters.element, delimiters.component
         self._lines = compiled(rb"LX_([0-9]++) SV3_[^_]++_([^_~]++)([^~]*+)").findall
         self._line = compiled(rb" LX_").split
-        self._days = compiled(rb" (?:DTP_472_D8_([0-9]{8})|LX_1(?=~))").findall
-        self._day = compiled(rb" DTP_472_D8_([0-9]{8})").search
-        self._prior = compiled(rb" DTP_(?:441|139)_D8_([0-9]{8})").search
+        self._days = compiled(rb"DTP_472_D8_([0-9]{8})").findall
+        self._first_line = compiled(rb"LX_1~").search
+        self._day = compiled(rb"DTP_472_D8_([0-9]{8})").search
+        self._prior = compiled(rb"DTP_(?:441|139)_D8_([0-9]{8})").search
         self._controls = compiled(rb"REF_6R_([^~]*+)").findall
         self._teeth = compiled(rb"TOO_JP_([^~]*+)").findall
-        self._npis = compiled(rb"NM1_(..)(?:_[^_~]*+){6}_XX_([0-9]{10})").findall
+        self._npis = compiled(rb"_XX_([0-9]{10})").findall
+        self._treats = compiled(rb" NM1_82(?:_[^_~]*+){6}_XX_([0-9]{10})").findall
         self._diagnoses = compiled(rb" HI_([^~]*+)").search
         self._sbr = compiled(rb" SBR_([^_~]++)").search
         self._dmg = compiled(rb" DMG_D8_([0-9]{8})").search
-        self._payments = compiled(rb" (SV3|SVD|CAS|SBR|AMT(?=_D_)|NM1(?=_PR_))_([^_~]*+)_?+([^~]*+)").findall
+        self._payers = compiled(rb" (SBR|CAS|AMT(?=_D_)|NM1(?=_PR_))_([^_~]*+)_([^~]*+)").findall
+        self._decisions = compiled(rb" SVD_([^_]++)_([^_]++)_[^~]*+((?: CAS_[^~]*+)*+)").findall
+        self._adjustments = compiled(rb" CAS_[^_]*+_([^~]*+)").findall
         self._other = b"SBR" + delimiters.element
-        self._priors = tuple(b"DTP" + delimiters.element + code for code in (b"441", b"139"))
         self._tooth = lru_cache(maxsize=16384)(partial(_tooth_is_plain, delimiters))
 
     def plain(self, data: bytes, around: Around) -> bool:
@@ -73,13 +76,13 @@ class Looks:
             and self._in_time(data, len(numbers), around)
             and self._provided(data, around.billing)
             and all(map(self._tooth, self._teeth(data)))
-            and (not (any(more) or any(prior in data for prior in self._priors)) or self._explained(data, more))
+            and self._told(data, more)
             and (self._other not in data or self._paid(data, total, amounts, around.turn))
         )
 
     def npi(self, data: bytes) -> bytes | None:
         """The NPI of a level's provider, "" where it has none, None where it is none that can be."""
-        found = next((npi for _, npi in self._npis(data)), b"")
+        found: bytes = next(iter(self._npis(data)), b"")
         return None if found and not _possible(found) else found
 
     def turn(self, data: bytes) -> bytes:
@@ -95,82 +98,91 @@ class Looks:
     def _provided(self, data: bytes, billing: bytes) -> bool:
         """Every NPI can be one, and who treats is not who bills."""
         found = self._npis(data)
-        return all(_possible(npi) for _, npi in found) and (b"82", billing) not in found
+        return all(map(_possible, found)) and (billing not in found or billing not in self._treats(data))
 
     def _in_time(self, data: bytes, lines: int, around: Around) -> bool:
         """Every line is dated, or its claim is: from birth to sending."""
         days = self._days(data)
-        before = days.index(b"")  # where the lines begin
-        del days[before]
-        if not before and len(days) < lines:
+        if len(days) < lines and not self._dated(data):
             return False
         return bool(around.born <= min(days) and max(days) <= around.sent)
 
-    def _explained(self, data: bytes, more: tuple[bytes, ...]) -> bool:
-        """What follows the charge in SV3 holds: a prosthesis that replaces another has the date of that one, which does
-        not lie after its own; the claim has the diagnoses to which a line points."""
-        head, *lines = self._line(data)
-        of_claim, diagnoses = self._day(head), self._diagnoses(head)
-        sent = sum(map(bool, diagnoses[1].split(self._separator))) if diagnoses is not None else 0
-        for line, said in zip(lines, more, strict=True):
+    def _dated(self, data: bytes) -> bool:
+        """Whether the claim has a day of service, before its lines."""
+        day, line = self._day(data), self._first_line(data)
+        return day is not None and line is not None and day.start() < line.start()
+
+    def _told(self, data: bytes, more: tuple[bytes, ...]) -> bool:
+        """What follows the charges of the lines holds: a prosthesis that replaces another has the date of that one, and
+        lines point to diagnoses that the claim has."""
+        placed = self._prior(data) is not None
+        for said in filter(None, more):
             elements = said.split(self._separator)
-            prior, served = self._prior(line), self._day(line) or of_claim
-            if prior is None and elements[3:4] == [b"R"]:
-                return False
-            if prior is not None and (served is None or prior[1] > served[1]):
-                return False
-            pointers = elements[9].split(self._component) if len(elements) > 9 else ()
-            if any(int(one or b"1") > sent for one in pointers):
+            placed = placed or elements[3:4] == [b"R"]
+            if len(elements) > 9:
+                found = self._diagnoses(data)
+                sent = sum(map(bool, found[1].split(self._separator))) if found is not None else 0
+                if any(int(one or b"1") > sent for one in elements[9].split(self._component)):
+                    return False
+        return not placed or self._placed_before(data, more)
+
+    def _placed_before(self, data: bytes, more: tuple[bytes, ...]) -> bool:
+        """The prior placement that a line replaces lies not after the line's day."""
+        head, *lines = self._line(data)
+        of_claim = self._day(head)
+        for line, said in zip(lines, more, strict=True):
+            prior = self._prior(line)
+            if prior is None:
+                if said and said.split(self._separator)[3:4] == [b"R"]:
+                    return False
+            elif (served := self._day(line) or of_claim) is None or prior[1] > served[1]:
                 return False
         return True
 
     def _paid(self, data: bytes, total: int, charges: list[int], turn: bytes) -> bool:
         """Other payers have turns and names of their own; what each paid and adjusted is the charge, of every line that
         it decided and, where it says what it paid, of the claim."""
-        turns, payers = {turn}, dict[bytes, _Payer]()
-        payer, line, deciding = _Payer(), 0, False
-        for tag, first, rest in self._payments(data):
-            if tag == b"SV3":
-                line, deciding = line + 1, False
-            elif tag == b"SVD":
-                if first not in payers:
-                    return False
-                payer, deciding = payers[first], True
-                payer.decide(line, cents(rest.partition(self._separator)[0]))
-            elif tag == b"CAS":
-                amount = sum(cents(one) for one in rest.split(self._separator)[1::3] if one)
-                payer.adjusted += amount
-                if deciding:
-                    payer.decide(line, amount)
-            elif tag == b"SBR":
+        head, *lines = self._line(data)
+        turns, payers, payer = {turn}, dict[bytes, _Payer](), _Payer()
+        for tag, first, rest in self._payers(head):
+            if tag == b"SBR":
                 if first in turns:
                     return False
                 turns.add(first)
                 payer = _Payer()
             elif tag == b"AMT":
                 payer.paid = cents(rest)
+            elif tag == b"CAS":
+                payer.adjusted += self._adjusted(rest)
             else:
                 payers[rest.split(self._separator)[7]] = payer
-        return len(payers) == len(turns) - 1 and all(one.balanced(total, charges) for one in payers.values())
+        for line, charge in zip(lines, charges, strict=True):
+            decided: dict[bytes, int] = {}
+            for name, paid, adjustments in self._decisions(line):
+                if name not in payers:
+                    return False
+                adjusted = sum(map(self._adjusted, self._adjustments(adjustments))) if adjustments else 0
+                payers[name].adjusted += adjusted
+                decided[name] = decided.get(name, 0) + cents(paid) + adjusted
+            if any(amount != charge for amount in decided.values()):
+                return False
+        return len(payers) == len(turns) - 1 and all(
+            one.paid is None or one.paid + one.adjusted == total for one in payers.values()
+        )
+
+    def _adjusted(self, said: bytes) -> int:
+        """The amounts of a CAS together, from CAS02 on."""
+        return sum(map(cents, filter(None, said.split(self._separator)[1::3])))
 
 
 class _Payer:
-    """Another payer of a claim: what it paid, None where it has not said so, and adjusted, and both by line."""
+    """Another payer of a claim: what it paid, None where it has not said so, and adjusted."""
 
-    __slots__ = ("adjusted", "lines", "paid")
+    __slots__ = ("adjusted", "paid")
 
     def __init__(self) -> None:
         self.paid: int | None = None
         self.adjusted = 0
-        self.lines: dict[int, int] = {}
-
-    def decide(self, line: int, amount: int) -> None:
-        self.lines[line] = self.lines.get(line, 0) + amount
-
-    def balanced(self, total: int, charges: list[int]) -> bool:
-        return (self.paid is None or self.paid + self.adjusted == total) and all(
-            amount == charges[line - 1] for line, amount in self.lines.items()
-        )
 
 
 @lru_cache(maxsize=16384)

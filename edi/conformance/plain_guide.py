@@ -55,8 +55,9 @@ _USAGES = {
     **dict.fromkeys(["N404", "N405", "N406", "N407", "SVD06", *(f"CLM{place}" for place in range(11, 21))], "N"),
 }
 _FULL_ZIP = frozenset({"2010AA", "2310C", "2420D"})
-_LEFT_OUT = frozenset({("CN1", ""), ("HCP", ""), ("DTP", "439"), ("REF", "SY")})
-"""Contracts, prices of others, accidents, social security numbers: by identifier, or by what their first element is."""
+_LEFT_OUT = frozenset({("CN1", ""), ("HCP", ""), ("MOA", ""), ("DTP", "439"), ("REF", "SY")})
+"""Contracts, prices and remarks of others, accidents, social security numbers: by
+identifier, or by their first element."""
 
 
 @lru_cache(maxsize=16)
