@@ -24,6 +24,8 @@ _NEXT = {
     "trailer": (),
 }
 """What may come behind a section; whether a patient may, HL02 says."""
+_NO_NUMBER = b""
+"""HL02 of a billing provider; under the guide no other HL has it empty."""
 _MOST_CLAIMS = 100
 """Under one HL: beyond, they are counted elsewhere."""
 
@@ -43,7 +45,7 @@ class Plain:
         self._here = ""
         self._plain = True
         self._levels = 0
-        self._above = {"billing": b"", "self": b"", "other": b"", "patient": b""}
+        self._above = dict.fromkeys(("billing", "self", "other", "patient"), _NO_NUMBER)
         self.before = b""
         self.claims = 0
 
@@ -57,6 +59,7 @@ class Plain:
         self._plain = self._plain and self._matches(data) and self._holds(data)
         if self._plain:
             self.before = data
+            self.claims = self.claims + 1 if self._here == "claim" else 0
         return self._plain
 
     def _matches(self, data: bytes) -> bool:
@@ -68,8 +71,7 @@ class Plain:
 
     def _holds(self, data: bytes) -> bool:
         if self._here == "claim":
-            self.claims += 1
-            return self.claims <= _MOST_CLAIMS and self._looks.plain(data, self._around)
+            return self.claims < _MOST_CLAIMS and self._looks.plain(data, self._around)
         return self._here in ("header", "trailer") or self._level(data)
 
     def _level(self, data: bytes) -> bool:
@@ -77,7 +79,6 @@ class Plain:
         here = self._here
         _, number, above, _ = data.split(self._separator, 3)
         self._levels += 1
-        self.claims = 0
         if number != b"%d" % self._levels or above != self._above[here]:
             return False
         looks, around = self._looks, self._around
@@ -88,7 +89,7 @@ class Plain:
             return billing is not None
         turn = around.turn
         if here != "patient":
-            self._above["patient"] = number if here == "other" else b"none"
+            self._above["patient"] = number if here == "other" else _NO_NUMBER
             turn = looks.turn(data)
         self._around = Around(around.sent, around.billing, turn, looks.born(data))
         return True

@@ -3,8 +3,8 @@
 What its segments say together: lines are numbered from 1, charges add up, what other payers paid and adjusted does too,
 the days of service lie between birth and sending. Amounts are in cents, days CCYYMMDD as sent.
 
-What is found in a segment may also be found in the middle of a text; where that could hide something, the terminator
-before it is asked for too.
+Most is searched for without the terminator before it, for speed: what is found in the middle of a text then makes a
+claim less plain, never more. In no segment of the narrowed guide can four elements look like the end of a DTP.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ class Looks:
     def __init__(self, delimiters: Delimiters) -> None:
         separator, end = re.escape(delimiters.element), re.escape(delimiters.segment)
         blank = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
-
         marks = {b"~": end, b"_": separator, b" ": end + blank}
 
         def compiled(pattern: bytes) -> re.Pattern[bytes]:
@@ -44,7 +43,7 @@ class Looks:
             return re.compile(re.sub(rb"[~_ ]", lambda found: marks[found[0]], pattern))
 
         self._separator, self._component = delimiters.element, delimiters.component
-        self._lines = compiled(rb"LX_([0-9]++) SV3_[^_]++_([^_~]++)([^~]*+)").findall
+        self._lines = compiled(rb"LX_([^_~]++) SV3_[^_]++_([^_~]++)([^~]*+)").findall
         self._line = compiled(rb" LX_").split
         self._days = compiled(rb"DTP_472_D8_([0-9]{8})").findall
         self._first_line = compiled(rb"LX_1~").search
@@ -54,6 +53,7 @@ class Looks:
         self._teeth = compiled(rb"TOO_JP_([^~]*+)").findall
         self._npis = compiled(rb"_XX_([0-9]{10})").findall
         self._treats = compiled(rb" NM1_82(?:_[^_~]*+){6}_XX_([0-9]{10})").findall
+        self._bills = compiled(rb" NM1_85(?:_[^_~]*+){6}_XX_([0-9]{10})").search
         self._diagnoses = compiled(rb" HI_([^~]*+)").search
         self._sbr = compiled(rb" SBR_([^_~]++)").search
         self._dmg = compiled(rb" DMG_D8_([0-9]{8})").search
@@ -81,9 +81,10 @@ class Looks:
         )
 
     def npi(self, data: bytes) -> bytes | None:
-        """The NPI of a level's provider, "" where it has none, None where it is none that can be."""
-        found: bytes = next(iter(self._npis(data)), b"")
-        return None if found and not _possible(found) else found
+        """The NPI of the billing provider, "" where it has none, None where it is none that can be."""
+        found = self._bills(data)
+        npi = found[1] if found is not None else b""
+        return npi if not npi or _possible(npi) else None
 
     def turn(self, data: bytes) -> bytes:
         """SBR01 of a level."""
