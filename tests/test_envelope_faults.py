@@ -10,6 +10,7 @@ from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.document import Document
 from bitewing.edi.errors import NotReadable
 from bitewing.edi.framing import Block
+from bitewing.edi.scan import scan
 
 ISA = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260310*1200*^*00501*000000101*0*T*:"
 WHOLE = [
@@ -215,7 +216,9 @@ def test_blocks_may_end_anywhere_between_segments(size: int) -> None:
     [(b"", 0), (b"A~", 1), (b"A~B", 2), (b"A~~B~", 2), (b"A~\r\nB~\r\n", 2), (b"~A~", 1), (b"A~ ~B~", 2), (b" \n", 0)],
 )
 def test_empty_segments_are_not_counted(data: bytes, expected: int) -> None:
-    assert count(data, Delimiters(b"*", b":", b"^", b"~")) == expected
+    delimiters = Delimiters(b"*", b":", b"^", b"~")
+
+    assert count(data, delimiters, empties=scan(data, delimiters)[1]) == expected
 
 
 def test_no_message_repeats_what_was_sent() -> None:

@@ -44,12 +44,18 @@ def verdicts(data: bytes) -> list[tuple[bool, int]]:
     document = Document.of(data)
     delimiters = next(frame for frame in document.frames() if isinstance(frame, Block)).delimiters
     found = []
+    starts = (b"HL" + delimiters.element, b"CLM" + delimiters.element, b"SE" + delimiters.element)
     for group, segments in transactions(document):
         body = list(segments)
+        sections: list[bytes] = []
+        for one in body:
+            text = one.data + delimiters.segment
+            if not sections or one.data.startswith(starts):
+                sections.append(text)
+            else:
+                sections[-1] += text
         plain = Plain(group, delimiters)
-        whole = b"".join(one.data + delimiters.segment for one in body)
-        half = whole.find(delimiters.segment, len(whole) // 2) + 1
-        called = plain.feed(whole[:half]) and plain.feed(whole[half:]) and plain.end()
+        called = all(plain.section(one) for one in sections) and plain.ended
         found.append((called, len(list(transaction_faults(body, group)))))
     return found
 
@@ -70,6 +76,51 @@ def test_a_composed_claim_with_short_zip_is_as_its_faults_say() -> None:
 
     assert verdicts(compose([claim])) == [(True, 0)]
     assert verdicts(compose([{**claim, "clm02": "11.00"}])) == [(False, 1)]
+
+
+@pytest.mark.parametrize("line_end", ["none", "crlf", "indent"])
+@pytest.mark.parametrize("marks", ["*:^~", "|>!\x1d", "_^~'"])
+def test_delimiters_and_line_ends_change_nothing(generator: ModuleType, marks: str, line_end: str) -> None:
+    out = io.BytesIO()
+    generator.generate(out, claims=30, seed=4, layout=generator.Layout(*marks, line_end))
+
+    assert set(verdicts(out.getvalue())) == {(True, 0)}
+
+
+BILLS, TREATS = "1999900016", "1990058129"
+DAY = "DTP*472*D8*20260301~"
+CLAIM = f"CLM*C2*1***11:B:1*Y*A*Y*Y~LX*1~SV3*AD:D0120*1~{DAY}"
+SPECIALTY = "~PRV*PE*PXC*1223G0001X"
+OTHER = "SBR*S*18*******CI~OI***Y***Y~{}NM1*IL*1*A****MI*M~NM1*PR*2*A*****PI*P~LX*1~"
+DECEPTIVE = {
+    "who treats is who bills": [("LX*1", f"NM1*82*1*A*B****XX*{BILLS}{SPECIALTY}~LX*1")],
+    "behind a name like an NPI": [("LX*1", f"NM1*82*1*XX*{TREATS}****XX*{BILLS}{SPECIALTY}~LX*1")],
+    "the one who bills has such a name": [
+        ("NM1*85*2*TEST DENTAL 0016*", f"NM1*85*1*XX*{TREATS}"),
+        ("LX*1", f"NM1*82*1*A*B****XX*{BILLS}{SPECIALTY}~LX*1"),
+    ],
+    "a name like a date": [(DAY, ""), ("LX*1", f"NM1*82*1*XDTP*472*D8****XX*{TREATS}{SPECIALTY}~LX*1")],
+    "remarks like a date": [(DAY, ""), ("LX*1~", OTHER.format(f"MOA***A*X{DAY}"))],
+    "a line without a number": [("SE*", "LX*-1~SV3*AD:D0120*1~" + DAY + "SE*")],
+    "a payer's number that two have": [("LX*1~", OTHER.format("").replace("LX*1~", "") + OTHER.format(""))],
+    "a tooth with a zero": [("DTP", "TOO*JP*08~DTP")],
+    "a patient under nobody": [
+        ("SE*", f"HL*3*none*23*0~PAT*19~NM1*QC*1*A~N3*A~N4*A*OH*44001~DMG*D8*19800101*F~{CLAIM}SE*"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DECEPTIVE)
+def test_what_looks_like_something_else_deceives_nobody(name: str) -> None:
+    claim = {"clm01": "C1", "clm02": "10.00", "lines": [{"code": "D0120", "charge": "10.00", "dos": "20260301"}]}
+    data = compose([claim]).decode("ascii")
+    for before, after in DECEPTIVE[name]:
+        assert data.count(before) == 1
+        data = data.replace(before, after)
+    ((called, faults),) = verdicts(data.encode("ascii"))
+
+    assert not called
+    assert faults
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -188,6 +188,23 @@ def test_every_required_element_is_required_by_its_pattern() -> None:
                 assert not compiled.fullmatch(_written(segment, spoilt)), (loop.id, segment.tag, at + 1)
 
 
+@pytest.mark.parametrize(
+    ("delimiters", "right", "wrong"),
+    [
+        (Delimiters(b".", b":", b"^", b"~"), b"AMT.F5.10~", b"AMT.F5.10.50~"),
+        (Delimiters(b"*", b":", b"^", b"-"), b"AMT*F5*5-", b"AMT*F5*-5-"),
+    ],
+)
+def test_a_point_or_sign_that_is_a_delimiter_is_no_part_of_a_number(
+    delimiters: Delimiters, right: bytes, wrong: bytes
+) -> None:
+    amount = next(one for loop, one in _segments(dental_grammar()) if loop.id == "2300" and one.tag == "AMT")
+    compiled = re.compile(Patterns(delimiters).segment(amount).encode("latin-1"))
+
+    assert compiled.fullmatch(right)
+    assert not compiled.fullmatch(wrong)
+
+
 def _segments(loop: Loop) -> Iterator[tuple[Loop, Segment]]:
     for segment in loop.segments:
         yield loop, segment

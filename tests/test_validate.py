@@ -89,14 +89,17 @@ def test_several_processes_say_what_one_says(generator: ModuleType, mutations: M
     assert shared == alone
 
 
+@pytest.mark.parametrize("place", [b"11", b"98"], ids=["plain", "not plain"])
 @pytest.mark.parametrize("count", [100, 101])
-def test_claims_under_one_patient_are_counted(count: int) -> None:
+def test_claims_under_one_patient_are_counted(count: int, place: bytes) -> None:
     data = compose(parse_claims(("C1: D0120 58.00",)))
     at, end = data.index(b"CLM*"), data.rindex(b"SE*")
     segments = data[data.index(b"ST*") : at].count(b"~") + data[at:end].count(b"~") * count + 1
     many = data[:at] + data[at:end] * count + b"SE*%d*0001~" % segments + data[data.index(b"GE*") :]
-    said = {fault.rule for fault in found(many)}
+    last = many.rindex(b"CLM*")
+    said = {fault.rule for fault in found(many[:last] + many[last:].replace(b"11:B:1", place + b":B:1"))}
 
+    assert ("place-of-service-unknown" in said) == (place == b"98")
     assert ("loop-repeated-too-often" in said) == (count == 101)
 
 

@@ -7,10 +7,8 @@ where that fails, NotReadable is raised by ``Document.frames`` and there is no f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from bitewing.edi.conformance import envelope_rules as say
 from bitewing.edi.conformance.fault import Fault, Where
@@ -19,6 +17,7 @@ from bitewing.edi.delimiters import ISA_LENGTH, Delimiters
 from bitewing.edi.document import Document
 from bitewing.edi.framing import Block, Filler
 
+_ORDINARY = frozenset({b"HL", b"CLM", b"CLP"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -97,22 +96,20 @@ class Envelope:
 
     def block(self, block: Block) -> Iterator[Fault]:
         """The next block of whole segments."""
-        data, delimiters, marks = block.data, block.delimiters, block.marks
+        data, delimiters = block.data, block.delimiters
         end = delimiters.segment
         # Between two marks stand ordinary segments: counted inside of a transaction, out of place elsewhere.
-        first = marks[0][0] if marks else len(data)
-        yield from self._between(data[:first], block.base, delimiters)
-        for index, (start, mark) in enumerate(marks):
-            stop = marks[index + 1][0] if index + 1 < len(marks) else len(data)
-            if mark in (b"HL", b"CLM", b"CLP"):
-                yield from self._between(data[start:stop], block.base + start, delimiters)
+        before = 0
+        for start, mark in block.marks:
+            if mark in _ORDINARY:
                 continue
-            tag = mark.decode()
-            close = data.find(end, start, stop)
-            close = close if close >= 0 else stop
-            segment = EnvelopeSegment(tag, data[start:close], block.base + start, delimiters)
+            yield from self._between(block, before, start)
+            close = data.find(end, start)
+            close = close if close >= 0 else len(data)
+            segment = EnvelopeSegment(mark.decode(), data[start:close], block.base + start, delimiters)
             yield from self._mark(segment, close - start)
-            yield from self._between(data[close + 1 : stop], block.base + close + 1, delimiters)
+            before = close + 1
+        yield from self._between(block, before, len(data))
         if block.last:
             yield from self._no_more(block.base + len(data))
 
@@ -133,15 +130,16 @@ class Envelope:
         elif segment.tag == "IEA":
             yield from self._end(segment)
 
-    def _between(self, data: bytes, offset: int, delimiters: Delimiters) -> Iterator[Fault]:
+    def _between(self, block: Block, start: int, stop: int) -> Iterator[Fault]:
         """Ordinary segments: counted where a transaction is open, faults where none is (TA1 before any group apart)."""
-        if not data:
+        if start >= stop:
             return
+        data, delimiters = block.data, block.delimiters
         if self._transaction is not None:
-            self._transaction.segments += count(data, delimiters)
+            self._transaction.segments += count(data[start:stop], delimiters, empties=block.empties)
             return
-        place = offset
-        for piece in data.split(delimiters.segment):
+        place = block.base + start
+        for piece in data[start:stop].split(delimiters.segment):
             bare = piece.lstrip(delimiters.filler)
             if bare:
                 tag = bare.partition(delimiters.element)[0].decode("latin-1")
@@ -255,22 +253,12 @@ class Envelope:
             self._transaction = None
 
 
-def count(data: bytes, delimiters: Delimiters) -> int:
-    """How many segments stand in data; empty ones are none, an unfinished last one is one."""
+def count(data: bytes, delimiters: Delimiters, *, empties: bool) -> int:
+    """How many segments stand in data; empty ones, where there are any, are none; an unfinished last one is one."""
     end, filler = delimiters.segment, delimiters.filler
-    if end * 2 in data or data.startswith(end) or _blank_between(delimiters).search(data):
+    if empties:
         return sum(1 for piece in data.split(end) if piece.strip(filler))
-    ended = data.count(end)
-    return ended + bool(data[data.rfind(end) + 1 :].strip(filler))
-
-
-@lru_cache(maxsize=64)
-def _blank_between(delimiters: Delimiters) -> re.Pattern[bytes]:
-    """White space that is a whole segment."""
-    if not delimiters.filler:
-        return re.compile(b"(?!)")
-    end, blank = re.escape(delimiters.segment), b"[" + re.escape(delimiters.filler) + b"]"
-    return re.compile(b"(?:^|" + end + b")" + blank + b"++" + end)
+    return data.count(end) + bool(data[data.rfind(end) + 1 :].strip(filler))
 
 
 def same_count(said: str, found: int) -> bool:

@@ -12,6 +12,8 @@ from xml.etree import ElementTree
 from bitewing.edi.guide import DENTAL
 
 UNLIMITED = 0
+WRITTEN = "written"
+"""The type of an element whose pattern is its own, not the guide's."""
 
 
 class Element(NamedTuple):

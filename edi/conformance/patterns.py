@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from bitewing.edi.conformance.grammar import UNLIMITED, Element, Loop, Segment
+from bitewing.edi.conformance.grammar import UNLIMITED, WRITTEN, Element, Loop, Segment
 from bitewing.edi.delimiters import Delimiters
 
 _DAY = (
@@ -27,8 +27,9 @@ class Patterns:
     """Writes patterns, as text in latin-1, with the delimiters of one interchange."""
 
     def __init__(self, delimiters: Delimiters) -> None:
-        marks = delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment
-        text = bytes(byte for byte in range(0x20, 0x7F) if bytes([byte]) not in marks)
+        marks = delimiters.element + delimiters.component + delimiters.repetition + delimiters.segment
+        self._marks = marks.decode("latin-1")
+        text = bytes(byte for byte in range(0x20, 0x7F) if byte not in marks)
         self._text = "[" + re.escape(text).decode("latin-1") + "]"
         self._separator = re.escape(delimiters.element).decode("latin-1")
         self._component = re.escape(delimiters.component).decode("latin-1")
@@ -71,7 +72,8 @@ class Patterns:
 
     def _date(self, one: Element) -> str:
         """How a date is written, and the date."""
-        forms = {"D8": DATE, "RD8": f"{DATE}-{DATE}", "TM": TIME}
+        until = "(?!)" if "-" in self._marks else "-"
+        forms = {"D8": DATE, "RD8": f"{DATE}{until}{DATE}", "TM": TIME}
         return "(?:" + "|".join(f"{code}{self._separator}{forms[code]}" for code in one.codes) + ")"
 
     def _value(self, one: Element) -> str:
@@ -80,15 +82,22 @@ class Patterns:
         if one.codes:
             codes = sorted(one.codes, key=len, reverse=True)
             return "(?:" + "|".join(re.escape(code) for code in codes) + ")"
+        if one.type == WRITTEN:
+            return self._unmarked(one.pattern)
         if one.pattern or one.type == "DT":
             return DATE
         if one.type == "TM":
             return TIME
         if one.type.startswith("N"):
-            return f"-?+[0-9]{{{one.low},{one.high}}}+"
+            return self._unmarked(f"-?+[0-9]{{{one.low},{one.high}}}+")
         if one.type == "R":
-            return _number(one.high)
+            return self._unmarked(_number(one.high))
         return f"{self._text}{{{one.low},{one.high}}}+(?<! )"
+
+    def _unmarked(self, number: str) -> str:
+        """A pattern of numbers, without the point or the sign where that is a delimiter."""
+        number = number.replace("\\.", "(?!)") if "." in self._marks else number
+        return number.replace("-?+", "") if "-" in self._marks else number
 
     def _composite(self, composite: Element) -> str:
         parts = composite.components

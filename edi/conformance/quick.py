@@ -41,9 +41,9 @@ def quick(delimiters: Delimiters) -> _Check:
     trailer = compiled(patterns.segment(end))
     claim = compiled(patterns.loop(subscriber.loops["2300"]))
     levels = [
-        compiled(patterns.loop(_without(billing, "2000B"))),
-        compiled(patterns.loop(_without(subscriber, "2300", "2000C"))),
-        compiled(patterns.loop(_without(patient, "2300"))),
+        compiled(patterns.loop(without(billing, "2000B"))),
+        compiled(patterns.loop(without(subscriber, "2300", "2000C"))),
+        compiled(patterns.loop(without(patient, "2300"))),
     ]
     most = subscriber.loops["2300"].most
     return _Check(header, levels, claim, trailer, most, delimiters)
@@ -52,15 +52,16 @@ def quick(delimiters: Delimiters) -> _Check:
 class Following:
     """Follows one transaction piece by piece; each piece ends where a section ends: the header, one HL, one claim.
 
+    before, claims: the section behind which it begins, which was right, and the claims up to there under one HL.
     crowded: whether more claims came under one HL than the guide allows.
     """
 
     __slots__ = ("_check", "_claims", "_next", "crowded")
 
-    def __init__(self, check: _Check) -> None:
+    def __init__(self, check: _Check, before: bytes = b"", claims: int = 0) -> None:
         self._check = check
-        self._next = check.begin
-        self._claims = 0
+        self._next = check.behind(before) if before else check.begin
+        self._claims = claims
         self.crowded = False
 
     def feed(self, data: bytes, start: int, end: int) -> bool:
@@ -138,7 +139,7 @@ class _Check:
         return self._behind.get(name, self._below)
 
 
-def _without(loop: Loop, *inner: str) -> Loop:
+def without(loop: Loop, *inner: str) -> Loop:
     """A loop without these loops inside it."""
     return loop._replace(
         children=tuple(child for child in loop.children if not isinstance(child, Loop) or child.id not in inner)

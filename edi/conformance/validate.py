@@ -141,7 +141,7 @@ def _parts(
     for section in sections(source, span):
         claims += section.tag in (b"CLM", b"CLP")
         verdicts.append(judge is not None and judge.right(section))
-    if judge is not None and judge.plain and all(verdicts) and not lists:
+    if judge is not None and judge.plain and not lists:
         return claims, None
     if judge is not None and judge.crowded:
         verdicts = bytearray(len(verdicts))
@@ -155,30 +155,33 @@ def _parts(
 
 
 class _Fast:
-    """The fast checks over the sections of a dental transaction.
+    """The fast checks over the sections of a dental transaction: plain or not, and then whether it keeps to the guide.
 
     Of a crowded one the claims have to be counted, and so all of it explained.
     """
 
     def __init__(self, span: Span) -> None:
-        self._following = Following(quick(span.delimiters))
-        self._plain: Plain | None = Plain(span.group, span.delimiters)
+        self._delimiters = span.delimiters
+        self._plain = Plain(span.group, span.delimiters)
+        self._following: Following | None = None
 
     def right(self, section: Section) -> bool:
         """Whether a section keeps to the guide and stands where it may."""
-        if self._plain is not None and not self._plain.feed(section.data):
-            self._plain = None
+        if self._following is None:
+            if self._plain.section(section.data):
+                return True
+            self._following = Following(quick(self._delimiters), self._plain.before, self._plain.claims)
         return self._following.section(section.data)
 
     @property
     def crowded(self) -> bool:
         """Whether more claims stand under one HL than the guide allows."""
-        return self._following.crowded
+        return self._following is not None and self._following.crowded
 
     @property
     def plain(self) -> bool:
         """Whether all of it is as the checks beside the guide want it."""
-        return self._plain is not None and self._plain.end()
+        return self._plain.ended
 
 
 def _level(section: Section, span: Span) -> bytes:
