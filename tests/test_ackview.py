@@ -229,7 +229,7 @@ def test_the_command_writes_what_is_asked_for(ack: Callable[..., Any]) -> None:
 
     assert said.return_value == Exit.DONE
     assert said.output.splitlines() == [
-        "a.837: 1 claims, 1 rejected; 1 transactions, 1 rejected; next control number 10",
+        "a.837: 1 claim, 1 rejected; 1 transaction, 1 rejected; next control number 10",
         "  999 written to a.999",
         "  277ca written to a.277",
     ]
@@ -243,7 +243,7 @@ def test_the_command_writes_to_standard_output(ack: Callable[..., Any]) -> None:
     said = ack("a.837", "--ta1", "-", *CLOCK)
 
     assert said.stdout_bytes.endswith(b"~TA1*000000101*260310*1200*A*000~IEA*0*000000007~")
-    assert said.stderr.startswith("a.837: 1 claims, 1 rejected;")
+    assert said.stderr.startswith("a.837: 1 claim, 1 rejected;")
 
 
 def test_without_a_clock_the_answer_has_the_time_of_the_file(ack: Callable[..., Any]) -> None:

@@ -125,6 +125,8 @@ SILENT: dict[str, Changes] = {
     "an address in Canada": {15: "N4*SAMPLETOWN*ON*K1A0B1*CA"},
     "an address elsewhere": {15: "N4*SAMPLETOWN**SW1A 1AA*GB"},
     "attachment by letter": {19: [BODY[19], "PWK*RB*BM***AC*A1", "PWK*RB*AA"]},
+    "a zero before the number of a line": {21: "LX*01", 25: "LX*02"},
+    "a line for nothing": {18: "CLM*C1*100***11:B:1*Y*A*Y*Y", 26: "SV3*AD:D0220*0"},
     "diagnoses of one version": {20: "HI*ABK:K029*ABF:K0251", 22: "SV3*AD:D2391*100*********1:2"},
 }  # fmt: skip
 SPOKEN: dict[str, tuple[Changes, list[Said]]] = {
@@ -266,6 +268,10 @@ SPOKEN: dict[str, tuple[Changes, list[Said]]] = {
         [("units-of-several-teeth", 4, "I13", "SV306", 22, True)],
     ),
     "tooth again": ({23: ["TOO*JP*14", "TOO*JP*14"]}, [("tooth-repeated", 4, "", "TOO02", 24, False)]),
+    "a charge below zero": (
+        {18: "CLM*C1*-150***11:B:1*Y*A*Y*Y", 22: "SV3*AD:D2391*-100****1", 26: "SV3*AD:D0220*-50"},
+        [("charge-below-zero", 2, "I12", "CLM02", 18, True)],
+    ),
     "line id again": ({27: "REF*6R*L1"}, [("line-id-repeated", 4, "", "REF02", 27, False)]),
 }  # fmt: skip
 
@@ -294,6 +300,12 @@ def test_a_fault_names_claim_line_and_loop_as_they_were_sent() -> None:
 
     assert (one.where.loop, one.where.claim, one.where.line, one.where.data_element) == ("2420A", "C1", "02", "67")
     assert (other.where.loop, other.where.line, other.where.data_element) == ("2400", "01", "234")
+
+
+def test_the_qualifier_of_a_diagnosis_has_its_own_data_element() -> None:
+    (one,) = checks(file({20: "HI*ABK:K029*BF:5210"}))
+
+    assert (one.where.reference, one.where.data_element) == ("HI02-1", "1270")
 
 
 def test_the_offset_is_that_of_the_segment() -> None:

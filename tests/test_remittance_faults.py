@@ -44,6 +44,9 @@ SILENT = {
     "paid": faults("90", PAID),
     "bundle": faults("180", PAID, BUNDLE),
     "reversal and correction": faults("90", REVERSAL, PAID, PAID),
+    "reversal that leaves out what the patient owed": faults(
+        "0", PAID, ["CLP*C1*22*-150*-90**12*ICN1", *REVERSAL[1:]]
+    ),
     "provider adjustments": faults(
         "100.50", PAID, after=["PLB*1999900016*20261231*WO:A*10*L6:B*-20.5", "PLB*1*20261231*72*0.00"]
     ),

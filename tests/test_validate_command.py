@@ -34,7 +34,7 @@ def records(said: Any) -> list[dict[str, Any]]:
 def test_a_valid_file(bitewing_command: Command) -> None:
     said = bitewing_command("validate", "good.837")
 
-    assert (said.code, said.text) == (Exit.DONE, "good.837\n  valid: 2 claims in 1 transactions.\n")
+    assert (said.code, said.text) == (Exit.DONE, "good.837\n  valid: 2 claims in 1 transaction.\n")
 
 
 @pytest.mark.usefixtures("folder")
@@ -43,7 +43,7 @@ def test_an_invalid_file_says_what_where_and_how_to_mend_it(bitewing_command: Co
 
     assert said.code == Exit.FINDINGS
     assert "wrong, SNIP 1: SV302, segment 22, loop 2400, line 1, offset" in said.text
-    assert "invalid: 2 claims in 1 transactions; " in said.text
+    assert "invalid: 2 claims in 1 transaction; " in said.text
     assert "Kowalski" not in said.text
 
 
@@ -161,3 +161,31 @@ def test_every_edition_of_the_guide_is_accepted(bitewing_command: Command, versi
     Path("v.837").write_bytes(GOOD.replace(b"005010X224A2", version.encode()))
 
     assert bitewing_command("validate", "v.837", "--thorough").code == Exit.DONE
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_answer_to_what_was_not_checked_says_so(bitewing_command: Command) -> None:
+    Path("p.837").write_bytes(Path("good.837").read_bytes().replace(b"005010X224A2", b"005010X222A1"))
+
+    said = bitewing_command("ack", "p.837", "--ta1", "ta1")
+    assert "  not checked, there is no guide for them here: 1 transaction; only their envelope was\n" in said.text
+    assert "not checked" not in bitewing_command("ack", "good.837", "--ta1", "ta1").text
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_is_said_as_one(bitewing_command: Command) -> None:
+    data = Path("good.837").read_bytes()
+    Path("long.837").write_bytes(data.replace(b":1*Y*A*Y*Y", b":11*Y*A*Y*Y", 1))
+
+    said = bitewing_command("validate", "long.837").text
+    assert "CLM05-3 (Frequency code) is too long; send one character" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("name", ["/dev/null", "*.none"])
+@pytest.mark.usefixtures("folder")
+def test_a_name_that_means_no_file_is_not_passed_over(bitewing_command: Command, name: str) -> None:
+    Path("folder.none").mkdir()
+
+    said = bitewing_command("validate", name)
+    assert said.code == Exit.USAGE
+    assert name in said.err

@@ -23,6 +23,14 @@ CHARGE = Rule(
     "CLM02 is {difference} {more} than the charges of the service lines together",
     "correct the total or the line that is wrong",
 )
+BELOW_ZERO = Rule(
+    "charge-below-zero",
+    2,
+    Scope.ELEMENT,
+    "I12",
+    "CLM02 is less than zero",
+    "send what was charged; to take a claim back send CLM05-3 8",
+)
 LINE_PAID = Rule(
     "line-not-balanced-with-payer",
     3,
@@ -80,6 +88,8 @@ def claim_sums(claim: Part) -> Iterator[Fault]:
         charge = amount(clm, 2)
     except NotNumber:
         charge = None
+    if charge is not None and charge < 0:
+        yield clm.fault(BELOW_ZERO, 2)
     yield from _charge(claim, clm, charge)
     payers = {_payer(other): other for other in claim.parts("2320")}
     lines = list(claim.parts("2400"))

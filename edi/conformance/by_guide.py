@@ -163,7 +163,23 @@ def _told(one: Complaint, where: Where) -> Fault:
     place = where.reference if one.element and one.rule != "too-many-elements" else one.segment
     place = (place or "what stands there") + (f" ({one.name})" if one.name else "")
     loop = f"loop {one.loop} ({one.loop_name})" if one.loop else "the transaction"
-    return _fault(one.rule, where, one.value, place=place, loop=loop, low=one.low, high=one.high, note=one.note)
+    return _fault(
+        one.rule,
+        where,
+        one.value,
+        place=place,
+        loop=loop,
+        low=one.low,
+        high=one.high,
+        size=_size(one.low, one.high),
+        note=one.note,
+    )
+
+
+def _size(low: int, high: int) -> str:
+    if low == high:
+        return "one character" if low == 1 else f"{low} characters"
+    return f"{low} to {high} characters"
 
 
 def _fault(rule: str, where: Where, value: str, **facts: object) -> Fault:

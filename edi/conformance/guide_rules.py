@@ -12,7 +12,7 @@ from bitewing.edi.conformance.fault import Scope
 
 class GuideRule(NamedTuple):
     """message and remedy may hold ``{place}`` (the segment or element by name), ``{loop}``, ``{low}``, ``{high}``,
-    ``{note}``, never what was sent.
+    ``{size}`` (both in words), ``{note}``, never what was sent.
     """
 
     snip: int
@@ -47,8 +47,8 @@ RULES = {
     "loop-repeated-too-often": GuideRule(2, _S, "4", "{loop} stands more than {high} times", "keep {high} at most"),
     "element-missing": GuideRule(2, _E, "1", "{place} is missing", "send it; the guide requires it"),
     "element-not-used": GuideRule(2, _E, "I10", "{place} is sent but not used in {loop}", "leave it empty"),
-    "element-too-short": GuideRule(1, _E, "4", "{place} is shorter than {low}", "send {low} to {high} characters"),
-    "element-too-long": GuideRule(1, _E, "5", "{place} is longer than {high}", "send {low} to {high} characters"),
+    "element-too-short": GuideRule(1, _E, "4", "{place} is too short", "send {size}"),
+    "element-too-long": GuideRule(1, _E, "5", "{place} is too long", "send {size}"),
     "element-blank": GuideRule(1, _E, "6", "{place} holds only blanks", "send a value or leave it empty"),
     "code-not-in-guide": GuideRule(2, _E, "7", "{place} is not a code of this guide", "send one of the guide's codes"),
     "invalid-character": GuideRule(

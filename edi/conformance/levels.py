@@ -248,7 +248,7 @@ def line_numbers(claim: Part) -> Iterator[Fault]:
     before = 0
     for found, line in enumerate(claim.parts("2400"), start=1):
         lx = line.segments[0]
-        number = counted(lx.element(1))
+        number = counted(lx.element(1).lstrip("0") or "0")  # type N0: zeros before it change nothing
         if lx.element(1) and number not in (before + 1, found):
             yield lx.fault(LINE_NUMBER, 1, facts={"count": before + 1})
         before = number if number > 0 else before + 1

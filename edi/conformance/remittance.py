@@ -63,6 +63,10 @@ PREDETERMINATION = "25"
 """CLP02: an estimate; no money moves, and payers differ in how they state it. Its sums are told, never refused."""
 
 
+REVERSAL = "22"
+"""CLP02: an earlier payment taken back, with all its signs turned."""
+
+
 @dataclass(slots=True)
 class _Sum:
     """A charge, a payment and what was adjusted between them. sure: whether every amount was a number."""
@@ -178,6 +182,8 @@ class Remittance:
             share = amount(claim.head, 5) or ZERO
         except NotNumber:
             return
+        if claim.head.element(2) == REVERSAL and not claim.head.element(5):
+            return  # what is taken back need not say what the patient owed
         if share != claim.patient:
             yield claim.head.fault(PATIENT, 5, facts=difference(share, claim.patient))
 

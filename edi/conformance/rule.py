@@ -62,7 +62,7 @@ ELEMENTS = {
 }  # fmt: skip
 """The numbers in the data dictionary of the elements that rules speak of."""
 
-_REPEATED = {"SV304": "1361", "SV311": "1328", "TOO03": "1369", "HI": "1271"}
+_REPEATED = {"SV304": "1361", "SV311": "1328", "TOO03": "1369"}
 
 
 def data_element(segment: str, element: int, component: int = 0) -> str:
@@ -72,8 +72,8 @@ def data_element(segment: str, element: int, component: int = 0) -> str:
         return ("1034", "782", "380")[(element - 2) % 3]
     if segment == "PLB" and element > 2:
         return "782" if element % 2 == 0 else ""
-    if segment == "HI" and component == 2:
-        return _REPEATED["HI"]
+    if segment == "HI" and component in (1, 2):
+        return ("1270", "1271")[component - 1]
     if component and name in _REPEATED:
         return _REPEATED[name]
     return ELEMENTS.get(f"{name}-{component}" if component else name, "")

@@ -117,12 +117,16 @@ def _count(outcome: Validated, fault: Fault) -> None:
     outcome.verdict, outcome.exit = Verdict.INVALID, Exit.FINDINGS
 
 
-def verdicts(document: Document, lists: CodeLists, *, thorough: bool = False) -> Gathered:
+def verdicts(
+    document: Document, lists: CodeLists, *, thorough: bool = False, unchecked: list[Fault] | None = None
+) -> Gathered:
     """What the acknowledgements of a document ask for: what is refused. What is only told stays between us and those
-    who read ``validate``. Raises NotReadable."""
-    return Gathered(document, _refusing(document, lists, thorough=thorough))
+    who read ``validate``. unchecked: takes one fault for each transaction that no guide was held against. Raises
+    NotReadable."""
+    return Gathered(document, _refusing(document, lists, thorough, unchecked if unchecked is not None else []))
 
 
-def _refusing(document: Document, lists: CodeLists, *, thorough: bool) -> Iterator[Fault]:
+def _refusing(document: Document, lists: CodeLists, thorough: bool, unchecked: list[Fault]) -> Iterator[Fault]:
     for checked in validate(document, lists=lists, thorough=thorough):
         yield from (fault for fault in checked.faults if fault.rejects)
+        unchecked += (fault for fault in checked.faults if fault.rule == "transaction-not-checked")

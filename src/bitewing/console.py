@@ -61,7 +61,7 @@ class TextWriter:
         self._head(outcome.name)
         repaired = "repaired" if outcome.applied else "can be repaired"
         said = (
-            f"  {_many(summary.claims, 'claim')}, {_many(summary.service_lines, 'line')}: "
+            f"  {many(summary.claims, 'claim')}, {many(summary.service_lines, 'line')}: "
             f"{summary.repaired} {repaired}, {summary.flagged} to look at."
         )
         if outcome.written is not None and str(outcome.written) != "-":
@@ -110,5 +110,5 @@ def _list(numbers: tuple[int, ...]) -> str:
     return ", ".join(str(number) for number in numbers)
 
 
-def _many(count: int, word: str) -> str:
+def many(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"

@@ -6,7 +6,7 @@ import textwrap
 from typing import IO, Any
 
 from bitewing.conformance import Validated, Verdict
-from bitewing.console import printable
+from bitewing.console import many, printable
 from bitewing.edi.conformance.fault import Fault, Scope
 from bitewing.edi.conformance.spans import Span
 from bitewing.edi.errors import EdiError
@@ -56,13 +56,13 @@ class TextFaults:
         if outcome.error is not None:
             return
         self._begin(outcome.name)
-        found = f"{outcome.claims} claims in {outcome.transactions} transactions"
+        found = f"{many(outcome.claims, 'claim')} in {many(outcome.transactions, 'transaction')}"
         if outcome.verdict is Verdict.VALID:
             said = f"valid: {found}"
         else:
             kinds = ", ".join(f"{count} of type {snip}" for snip, count in sorted(outcome.by_snip.items()))
             said = f"invalid: {found}; {outcome.refusing} wrong ({kinds})"
-        self._say(f"  {said}" + (f"; {outcome.telling} notes." if outcome.telling else "."))
+        self._say(f"  {said}" + (f"; {many(outcome.telling, 'note')}." if outcome.telling else "."))
 
     def _begin(self, name: str) -> None:
         if name != self._file:

@@ -30,19 +30,20 @@ def expand(names: Iterable[str]) -> list[Path]:
                     f"{name}: no interchange files in this folder (looked for {' '.join(sorted(SUFFIXES))})"
                 )
             found.update(dict.fromkeys(files))
-        elif matches := _matches(name):
-            found.update(dict.fromkeys(Path(one) for one in matches if Path(one).is_file()))
         elif path.exists():
             raise InputError(f"{name}: this is neither a file nor a folder")
+        elif matches := _matching(name):
+            found.update(dict.fromkeys(matches))
         else:
             raise InputError(f"{name}: there is no such file")
     return list(found)
 
 
-def _matches(pattern: str) -> list[str]:
+def _matching(pattern: str) -> list[Path]:
     import glob  # costs more than the rest of this file
 
-    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - a pattern may be absolute
+    # PTH207: a pattern may be absolute, which Path.glob does not take.
+    return [Path(one) for one in sorted(glob.glob(pattern, recursive=True)) if Path(one).is_file()]  # noqa: PTH207
 
 
 def _taken(path: Path, folder: Path) -> bool:

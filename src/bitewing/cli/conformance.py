@@ -11,9 +11,10 @@ import click
 
 from bitewing.cli.options import FILE, paths, usage
 from bitewing.conformance import Validated, validate_files, verdicts
-from bitewing.console import printable
+from bitewing.console import many, printable
 from bitewing.edi.acks.envelope import LAST_CONTROL, Envelope, Source
 from bitewing.edi.conformance.external import NAMES, CodeListError, CodeLists, load_code_lists
+from bitewing.edi.conformance.fault import Fault
 from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError, OutputError
 from bitewing.edi.framing import Block
@@ -145,19 +146,25 @@ def _answer(
 ) -> Exit:
     from bitewing.acknowledge import acknowledge
 
-    found = verdicts(document, lists, thorough=thorough)
+    unchecked: list[Fault] = []
+    found = verdicts(document, lists, thorough=thorough, unchecked=unchecked)
     done, written = acknowledge(document, found, envelope, outputs, strict=strict)
     # What is said goes beside an answer that goes to standard output.
     aside = Path("-") in outputs.values()
+    name = "<stdin>" if str(file) == "-" else str(file)
     click.echo(
-        f"{file}: {done.claims} claims, {done.claims_rejected} rejected; {done.transactions} transactions,"
+        f"{name}: {many(done.claims, 'claim')}, {done.claims_rejected} rejected;"
+        f" {many(done.transactions, 'transaction')},"
         f" {done.transactions_rejected} rejected; next control number {done.next_control}",
         err=aside,
     )
-    for name, path in outputs.items():
-        click.echo(
-            f"  {name} written to {path}" if path in written else f"  {name}: nothing to answer, not written", err=aside
-        )
+    for answered, path in outputs.items():
+        place = "standard output" if str(path) == "-" else path
+        said = f" written to {place}" if path in written else ": nothing to answer, not written"
+        click.echo(f"  {answered}{said}", err=aside)
+    if unchecked:
+        said = many(len(unchecked), "transaction")
+        click.echo(f"  not checked, there is no guide for them here: {said}; only their envelope was", err=aside)
     for what, times in done.untold.items():
         click.echo(f"  left out of the answers: {what} ({times})", err=aside)
     return Exit.DONE
