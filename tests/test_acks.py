@@ -483,6 +483,16 @@ def test_statuses_of_submitter_and_payer_begin_an_stc_of_their_own() -> None:
     assert [line[1] for line in said if line[1].endswith(":PR")] == ["A7:125:PR", "A7:153:PR"]
 
 
+def test_a_fault_of_a_billing_provider_reaches_a_subscriber_who_comes_late() -> None:
+    """HL02 names a provider before the last one: that is told, and its faults reject the claim all the same."""
+    data = sent("C1: D0120 1.00", "C2 billing=1999900032: D0120 2.00", "C3 billing=1999900032: D0120 3.00")
+    data = data.replace(b"HL*5*3*22*0", b"HL*5*1*22*0")
+    place = Spots(data).at("NM1*85")._replace(loop="2010AA")
+
+    assert answered(data).claims == [("C1", True), ("C2", True), ("C3", True)]
+    assert answered(data, element_fault(place, 9)).claims == [("C1", False), ("C2", True), ("C3", False)]
+
+
 def test_a_claim_without_a_number_is_rejected_alone() -> None:
     data = TWO.replace(b"CLM*C1*", b"CLM**")
     spots = Spots(data)

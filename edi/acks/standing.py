@@ -122,6 +122,8 @@ class Standing:
         waiting, place = self._levels[letter], self._passed[letter]
         if start < 0:
             return []
+        while place and waiting[place - 1].offset >= start:
+            place -= 1  # HL02 may name a level further up than the last one
         while place < len(waiting) and waiting[place].offset < start:
             place += 1
         self._passed[letter] = end = place
