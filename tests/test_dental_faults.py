@@ -222,6 +222,9 @@ SPOKEN: dict[str, tuple[Changes, list[Said]]] = {
         {26: ["SV3*AD:D0220*50***R", "DTP*441*D8*20260302"]},
         [("prior-placement-after-service", 4, "8", "DTP03", 27, False)],
     ),
+    "subscriber without a member id": (
+        {13: "NM1*IL*1*EXAMPLE*PAT"}, [("subscriber-number-missing", 4, "I9", "NM109", 13, False)]
+    ),
     "patient without birth date": ({16: []}, [("patient-details-missing", 4, "I6", "DMG", 13, True)]),
     "replacement of nothing": (
         {18: "CLM*C1*150***11:B:7*Y*A*Y*Y"}, [("original-claim-number-missing", 4, "I6", "REF", 18, True)]

@@ -103,6 +103,8 @@ def _segment(segment: Segment, loop: str) -> Segment:
         elements.pop()
     if segment.tag == "NM1" and len(elements) > 8 and "XX" in elements[7].codes:
         elements[7:9] = elements[7]._replace(codes=("XX",)), _shaped(elements[8], _NPI)
+    elif segment.tag == "NM1" and loop == "2010BA":
+        elements[7:9] = elements[7]._replace(usage="R"), elements[8]._replace(usage="R")
     elif segment.tag == "N4" and loop in _FULL_ZIP:
         elements[2] = _shaped(elements[2], _NINE)
     elif segment.tag == "REF":

@@ -22,6 +22,13 @@ DEMOGRAPHICS = _segment(
     "the subscriber is the patient (SBR02 18), and the address, or birth date and gender, are missing",
     "send N3, N4 and DMG of the subscriber",
 )
+SUBSCRIBER_NUMBER = _element(
+    "subscriber-number-missing",
+    _ELEMENT_ABSENT,
+    "the subscriber is a person and has no member id; sources differ whether it is required",
+    "send MI and the member id in NM108 and NM109",
+    rejects=TELLS,
+)
 ORIGINAL = _segment(
     "original-claim-number-missing",
     _ABSENT,

@@ -12,10 +12,15 @@ from bitewing.edi.conformance.sections import Part, Placed
 
 
 def level_faults(level: Part) -> Iterator[Fault]:
-    """Of an HL: a subscriber who is the patient has an address, a birth date and a gender."""
+    """Of an HL: a subscriber has a member id, and one who is the patient an address, a birth date and a gender."""
     sbr = level.first(b"SBR") if level.id == "2000B" else None
     name = level.part("2010BA")
-    if sbr is None or name is None or sbr.element(2) != "18":
+    if sbr is None or name is None:
+        return
+    person = name.segments[0]
+    if person.element(2) == "1" and not person.element(9):
+        yield person.fault(say.SUBSCRIBER_NUMBER, 9)
+    if sbr.element(2) != "18":
         return
     for tag in (b"N3", b"N4", b"DMG"):
         if name.first(tag) is None:
