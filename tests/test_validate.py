@@ -59,9 +59,10 @@ def test_two_faults_are_found_as_one_is(generator: ModuleType, mutations: Module
             assert found(data) == found(data, thorough=True), (name, at, other, there)
 
 
+@pytest.mark.parametrize("held", [0, 3000, 1 << 20])
 @pytest.mark.parametrize("size", [600, 1500, 5000])
 def test_blocks_change_nothing(
-    generator: ModuleType, mutations: ModuleType, monkeypatch: pytest.MonkeyPatch, size: int
+    generator: ModuleType, mutations: ModuleType, monkeypatch: pytest.MonkeyPatch, size: int, held: int
 ) -> None:
     transactions = mutations.split(clinic(generator, claims=8, claims_per_transaction=2))
     spoilt = [next(mutations.spoilt(one, 3 + at, 1))[2] for at, one in enumerate(transactions)]
@@ -69,6 +70,7 @@ def test_blocks_change_nothing(
     whole = found(data)
     monkeypatch.setattr(framing, "BLOCK", size)
     monkeypatch.setattr("bitewing.edi.conformance.spans.BLOCK", size)
+    monkeypatch.setattr("bitewing.edi.conformance.spans.MOST_HELD", held)
 
     assert whole
     assert found(data) == whole

@@ -12,6 +12,8 @@ from bitewing.edi.scan import scan
 from bitewing.edi.source import Source
 
 DENTAL = "005010X224"
+MOST_HELD = 16 << 20
+"""Bytes of one transaction that are kept in memory; a longer one is read again by place."""
 _INNER = frozenset({b"HL", b"CLM", b"CLP"})
 _SECTIONS = _INNER | {b"SE"}
 
@@ -89,6 +91,50 @@ class Spans:
         if block.last and self._open is not None:
             yield self._open._replace(stop=base + len(data))
             self._open = None
+
+    @property
+    def begun(self) -> int:
+        """The offset of ST of a transaction that goes on in the next block, -1 where there is none."""
+        return self._open.start if self._open is not None else -1
+
+
+class Held:
+    """The blocks of the transaction that is being walked over, as long as they are few: nothing is read again then."""
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._size = 0
+
+    def add(self, block: Block) -> None:
+        """The next block of the file."""
+        self._blocks.append(block)
+        self._size += len(block.data)
+        if self._size > MOST_HELD:
+            self.let_go(-1)
+
+    def let_go(self, begun: int) -> None:
+        """Only blocks from the one with this offset on are wanted any more; none where it is negative."""
+        self._blocks = [one for one in self._blocks if 0 <= begun < one.base + len(one.data)]
+        self._size = sum(len(one.data) for one in self._blocks)
+
+    def sections(self, span: Span) -> Iterator[Section] | None:
+        """The sections of a transaction, white space between blocks left out; None where not all of it is held."""
+        if not self._blocks or self._blocks[0].base > span.start:
+            return None
+        return self._sections(span)
+
+    def _sections(self, span: Span) -> Iterator[Section]:
+        for block in self._blocks:
+            starts = [
+                (start, tag)
+                for start, tag in block.marks
+                if (tag in _SECTIONS or block.base + start == span.start)
+                and span.start <= block.base + start < span.stop
+            ]
+            stops = [start for start, _ in starts[1:]]
+            stops.append(min(len(block.data), span.stop - block.base))
+            for (start, tag), stop in zip(starts, stops, strict=False):
+                yield Section(tag, block.data[start:stop], block.base + start)
 
 
 def sections(source: Source, span: Span) -> Iterator[Section]:

@@ -19,7 +19,7 @@ from bitewing.edi.conformance.external import NO_LISTS, CodeLists
 from bitewing.edi.conformance.fault import Fault, Scope
 from bitewing.edi.conformance.plain import Plain
 from bitewing.edi.conformance.quick import Following, quick
-from bitewing.edi.conformance.spans import Section, Span, Spans, sections
+from bitewing.edi.conformance.spans import Held, Section, Span, Spans, sections
 from bitewing.edi.document import Document, segments_of
 from bitewing.edi.framing import Block, Filler
 from bitewing.edi.loops import Segment
@@ -55,7 +55,7 @@ def validate(
     transactions of the file at ``path``, several at once.
     """
     source = document.source
-    envelope, spans = Envelope(), Spans()
+    envelope, spans, held = Envelope(), Spans(), Held()
     waiting: deque[tuple[Span, Callable[[], tuple[int, list[Fault]]]]] = deque()
     loose: list[Fault] = []
     before: list[Filler] = []  # whether the file has an interchange at all is known with the first block
@@ -67,10 +67,12 @@ def validate(
             loose += envelope.filler(filler)
         before = []
         loose += envelope.block(frame)
+        held.add(frame)
         for span in spans.block(frame):
-            waiting.append((span, _begun(source, span, lists, thorough, pool, path)))
+            waiting.append((span, _begun(source, span, lists, thorough, pool, path, held)))
             while len(waiting) > (_MOST_WAITING if pool is not None else 0):
                 yield from _finished(*waiting.popleft(), loose)
+        held.let_go(spans.begun)
         if progress is not None:
             progress(frame.base + len(frame.data), source.size)
     for filler in before:
@@ -82,12 +84,18 @@ def validate(
 
 
 def _begun(
-    source: Source, span: Span, lists: CodeLists, thorough: bool, pool: Executor | None, path: Path | None
+    source: Source,
+    span: Span,
+    lists: CodeLists,
+    thorough: bool,
+    pool: Executor | None,
+    path: Path | None,
+    held: Held,
 ) -> Callable[[], tuple[int, list[Fault]]]:
     """Begin to check a transaction, here or elsewhere; what is to be called for the outcome."""
     if pool is not None and path is not None:
         return pool.submit(_elsewhere, path, span, lists, thorough).result
-    return lambda: _check(source, span, lists, thorough)
+    return lambda: _check(source, span, lists, thorough, held.sections(span))
 
 
 def _elsewhere(path: Path, span: Span, lists: CodeLists, thorough: bool) -> tuple[int, list[Fault]]:
@@ -114,9 +122,11 @@ def _unclosed(fault: Fault, span: Span) -> bool:
     return fault.scope is Scope.TRANSACTION and fault.where.segment == "SE" and fault.where.offset == span.stop
 
 
-def _check(source: Source, span: Span, lists: CodeLists, thorough: bool) -> tuple[int, list[Fault]]:
-    """The claims (or payments) of a transaction, and what is wrong within it."""
-    claims, parts = _parts(source, span, lists, thorough)
+def _check(
+    source: Source, span: Span, lists: CodeLists, thorough: bool, at_hand: Iterator[Section] | None = None
+) -> tuple[int, list[Fault]]:
+    """The claims (or payments) of a transaction, and what is wrong within it. at_hand: its sections, if in memory."""
+    claims, parts = _parts(source, span, lists, thorough, at_hand)
     if parts is None:
         return claims, []
     found = list(explained(parts(), span.delimiters, span.version))
@@ -132,13 +142,13 @@ def _check(source: Source, span: Span, lists: CodeLists, thorough: bool) -> tupl
 
 
 def _parts(
-    source: Source, span: Span, lists: CodeLists, thorough: bool
+    source: Source, span: Span, lists: CodeLists, thorough: bool, at_hand: Iterator[Section] | None
 ) -> tuple[int, Callable[[], Iterator[Part]] | None]:
     """How many claims there are, and the parts to be explained; None where there is nothing to say."""
     verdicts = bytearray()
     claims = 0
     judge = _Fast(span) if span.dental and not thorough else None
-    for section in sections(source, span):
+    for section in sections(source, span) if at_hand is None else at_hand:
         claims += section.tag in (b"CLM", b"CLP")
         verdicts.append(judge is not None and judge.right(section))
     if judge is not None and judge.plain and not lists:
