@@ -1,6 +1,6 @@
 """Speed and memory of a verdict, in one run: validate beside pyx12, and a file with an error in every claim.
 
-    python benchmarks/conformance.py [--claims 20000] [--runs 3] [--keep FOLDER]
+    python benchmarks/conformance.py [--claims 100000] [--runs 3] [--keep FOLDER]
 
 Whole processes are timed on one core. Nothing here passes or fails a test.
 """
@@ -74,7 +74,7 @@ def answered(path: Path, folder: Path) -> tuple[float, int, float]:
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--claims", type=int, default=20_000)
+    options.add_argument("--claims", type=int, default=100_000)
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--keep", type=Path, help="where to keep the generated files for the next run")
     said = options.parse_args()
