@@ -108,6 +108,19 @@ def test_it_counts_a_loop_for_each_repeat_of_its_first_segment() -> None:
     assert said == [(10, "4", "FOOTER")]
 
 
+def test_it_counts_the_header_for_a_segment_of_it_that_stands_twice() -> None:
+    said, _ = walked([HEADER[0], HEADER[1], *HEADER[1:]], our_map())
+
+    assert said == [(3, "4", "HEADER")]
+
+
+def test_one_wrong_qualifier_faults_what_stands_behind_it() -> None:
+    wrong = ["NM1*XX*1*LAST*FIRST****MI*M1", "N3*1 WAY", "N4*TOWN*OH*440010000", "DMG*D8*20000101*F"]
+    said, _ = walked([*HEADER, *wrong, PAYER], our_map())
+
+    assert [(position, code) for position, code, _ in said] == [(13, "1"), (14, "1"), (15, "1"), (16, "1"), (17, "3")]
+
+
 def test_a_wrong_code_of_svc_is_an_unexpected_segment_in_its_map() -> None:
     before = ["LX*1", "CLP*C1*1*1*1**12*ICN", "NM1*QC*1*LAST"]
     said, _ = walked([*REMITTANCE, *before, "SVC*XX:D0120*1*1"], their_map("835.5010.X221.A1.xml"))

@@ -9,7 +9,8 @@ over them and its checks of a segment. What it has wrong is put right here, each
 - more components than the map has, and a range of dates with two hyphens, end in exceptions: both are found before;
 - of loops at one position that may come in any order, it asks for the first at once: it is asked again later;
 - it does not miss what a loop requires where the loop's first segment stands twice in a row (LX, LX);
-- it counts a loop again for each repeat of a first segment that may repeat (PLB);
+- it counts a loop again for each repeat of a first segment that may repeat (PLB), and the header for a second BHT;
+- it calls all segments of a loop unexpected whose first one has a wrong code, and then misses the loop, too;
 - its own maps let a wrong code of SVC, CAS and others read as an unexpected segment: such codes become patterns;
 - it does not ask for the first component of a situational composite (REF04-1);
 - it knows no repetition separator, and has nothing against an element of blanks only.
