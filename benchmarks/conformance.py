@@ -7,16 +7,13 @@ Whole processes are timed on one core. Nothing here passes or fails a test.
 
 from __future__ import annotations
 
-import argparse
-import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from run import BITEWING, PYX12, Measured, generated
+from run import BITEWING, PYX12, Measured, generated, measure
 
 WRONG = 5_000
 """Claims in the file with an error in every claim."""
@@ -62,21 +59,6 @@ def answered(path: Path, folder: Path) -> tuple[float, int, float]:
     return time.perf_counter() - begun, int(said[0]), float(said[1])
 
 
-def main() -> None:
-    """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--claims", type=int, default=100_000)
-    options.add_argument("--runs", type=int, default=3)
-    options.add_argument("--keep", type=Path, help="where to keep the generated files for the next run")
-    said = options.parse_args()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = said.keep or Path(scratch)
-        folder.mkdir(parents=True, exist_ok=True)
-        _measure(folder, Path(scratch), said.claims, said.runs)
-
-
 def _measure(folder: Path, scratch: Path, claims: int, runs: int) -> None:
     clean = generated(folder, f"clean-{claims}.837", "--claims", str(claims), "--seed", "1")
     like = generated(folder, "like.837p", "--claims", "300", "--seed", "3", "--kind", "837p")
@@ -100,4 +82,4 @@ def _measure(folder: Path, scratch: Path, claims: int, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measure(__doc__ or "", 100_000, _measure)

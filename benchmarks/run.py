@@ -102,10 +102,10 @@ def _split(path: Path, runs: int) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def main() -> None:
-    """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--claims", type=int, default=200_000)
+def measure(description: str, claims: int, run: Callable[[Path, Path, int, int], None]) -> None:
+    """Read the command line, keep to one core, and call ``run`` with the folders, the claims and the runs."""
+    options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--claims", type=int, default=claims)
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--keep", type=Path, help="where to keep the generated files for the next run")
     said = options.parse_args()
@@ -114,7 +114,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = said.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        _measure(folder, Path(scratch), said.claims, said.runs)
+        run(folder, Path(scratch), said.claims, said.runs)
 
 
 def _measure(folder: Path, scratch: Path, claims: int, runs: int) -> None:
@@ -158,4 +158,4 @@ def _measure(folder: Path, scratch: Path, claims: int, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measure(__doc__ or "", 200_000, _measure)
