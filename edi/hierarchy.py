@@ -43,7 +43,7 @@ class Interchange:
     @property
     def whole(self) -> bool:
         """Whether IEA is there and IEA01 is the number of groups found; known when the end has been reached."""
-        return _says(self.claimed, self.groups)
+        return same_count(self.claimed, self.groups)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -61,7 +61,7 @@ class Group:
     @property
     def whole(self) -> bool:
         """Whether GE is there and GE01 is the number of transactions found; known when the end has been reached."""
-        return _says(self.claimed, self.transactions)
+        return same_count(self.claimed, self.transactions)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -92,7 +92,7 @@ class Transaction:
     @property
     def counted(self) -> bool:
         """Whether SE is there and SE01 is the number of segments found; known when the end has been reached."""
-        return _says(self.claimed, self.segments)
+        return same_count(self.claimed, self.segments)
 
     @property
     def enveloped(self) -> bool:
@@ -170,7 +170,6 @@ class Hierarchy:
         self._level: Level | None = None
         self._sound = False  # whether a claim may stand under the present HL
         self._subscriber: Level | None = None
-        self._filler: list[bytes] = []
 
     def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Located]:
         """The claims that lie in the next block, only those that carry the pattern where one is given."""
@@ -325,8 +324,8 @@ class Hierarchy:
             self.interchanges[-1].claimed = elements[1]
 
 
-def _says(count: str, found: int) -> bool:
-    """Whether a count as sent is the number found."""
+def same_count(count: str, found: int) -> bool:
+    """Whether a count as sent is the number found; leading zeros do not matter."""
     return count.isascii() and count.isdigit() and len(count) < 10 and int(count) == found
 
 

@@ -13,6 +13,9 @@ from bitewing.edi.delimiters import Delimiters
 TAGS = (b"ISA", b"IEA", b"GS", b"GE", b"ST", b"SE", b"HL", b"CLM", b"CLP")
 """Envelope segments, hierarchy, claims of an 837 and of an 835."""
 
+INNER = frozenset({b"HL", b"CLM", b"CLP"})
+"""Of TAGS, those that stand inside of a transaction."""
+
 COUNTED = (b"ISA", b"GS", b"ST", b"CLM", b"CLP")
 """What is counted a second time, by another method, on every run."""
 

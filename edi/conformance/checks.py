@@ -21,9 +21,9 @@ from bitewing.edi.conformance.remittance import Remittance, placed_segments
 from bitewing.edi.conformance.sections import Part, sections
 from bitewing.edi.conformance.situations import claim_faults, level_faults
 from bitewing.edi.document import Document
+from bitewing.edi.hierarchy import DENTAL_VERSION
 from bitewing.edi.loops import Segment
 
-DENTAL = "005010X224"
 REMITTANCE = "005010X221"
 _ENVELOPE = frozenset({b"ST", b"SE", b"GS", b"GE", b"ISA", b"IEA"})
 _BEGINNINGS = frozenset(tag[:2] for tag in _ENVELOPE)
@@ -90,7 +90,7 @@ def transaction_faults(
         return
     group = group or Group()
     kind, version = st.element(1), st.element(3) or group.version
-    if kind == "837" and version.startswith(DENTAL):
+    if kind == "837" and version.startswith(DENTAL_VERSION):
         yield from dental_faults(chain((st,), source), group, lists)
     elif kind == "835" and version.startswith(REMITTANCE):
         yield from remittance_faults(chain((st,), source), lists)

@@ -16,8 +16,9 @@ from bitewing.edi.conformance.rule import Facts, Rule, data_element
 from bitewing.edi.delimiters import ISA_LENGTH, Delimiters
 from bitewing.edi.document import Document
 from bitewing.edi.framing import Block, Filler
+from bitewing.edi.hierarchy import same_count
+from bitewing.edi.scan import INNER
 
-_ORDINARY = frozenset({b"HL", b"CLM", b"CLP"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -101,7 +102,7 @@ class Envelope:
         # Between two marks stand ordinary segments: counted inside of a transaction, out of place elsewhere.
         before = 0
         for start, mark in block.marks:
-            if mark in _ORDINARY:
+            if mark in INNER:
                 continue
             yield from self._between(block, before, start)
             close = data.find(end, start)
@@ -259,11 +260,6 @@ def count(data: bytes, delimiters: Delimiters, *, empties: bool) -> int:
     if empties:
         return sum(1 for piece in data.split(end) if piece.strip(filler))
     return data.count(end) + bool(data[data.rfind(end) + 1 :].strip(filler))
-
-
-def same_count(said: str, found: int) -> bool:
-    """Whether a count as sent is the number found; leading zeros do not matter."""
-    return said.isascii() and said.isdigit() and len(said) < 10 and int(said) == found
 
 
 def same_number(one: str, other: str) -> bool:

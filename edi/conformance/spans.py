@@ -8,14 +8,13 @@ from typing import NamedTuple
 from bitewing.edi.conformance.context import Group
 from bitewing.edi.delimiters import Delimiters, begins_interchange
 from bitewing.edi.framing import BLOCK, Block
-from bitewing.edi.scan import scan
+from bitewing.edi.hierarchy import DENTAL_VERSION
+from bitewing.edi.scan import INNER, scan
 from bitewing.edi.source import Source
 
-DENTAL = "005010X224"
 MOST_HELD = 16 << 20
 """Bytes of one transaction that are kept in memory; a longer one is read again by place."""
-_INNER = frozenset({b"HL", b"CLM", b"CLP"})
-_SECTIONS = _INNER | {b"SE"}
+_SECTIONS = INNER | {b"SE"}
 
 
 class Span(NamedTuple):
@@ -43,7 +42,7 @@ class Span(NamedTuple):
     @property
     def dental(self) -> bool:
         """Whether these are dental claims under X224, A1, A2 or A3."""
-        return self.kind == "837" and self.version.startswith(DENTAL)
+        return self.kind == "837" and self.version.startswith(DENTAL_VERSION)
 
 
 class Section(NamedTuple):
@@ -67,7 +66,7 @@ class Spans:
         """The transactions that end in the next block."""
         data, base, delimiters = block.data, block.base, block.delimiters
         for start, tag in block.marks:
-            if tag in _INNER:
+            if tag in INNER:
                 continue
             end = data.find(delimiters.segment, start)
             end = end if end >= 0 else len(data) - 1

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
 from bitewing.config import Config
-from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError, NotKept, OutputError
 from bitewing.edi.finding import Action, Finding, Place
 from bitewing.edi.output import write_whole
-from bitewing.edi.source import FileSource, SpooledSource
 from bitewing.exits import Exit, worse
+from bitewing.inputs import opened
 from bitewing.plugins import passes
 from bitewing.transforms.catalog import chosen
 from bitewing.transforms.facts import Facts
@@ -77,7 +76,7 @@ def process(
     """One file: check it, or repair it into output. Everything that goes wrong is in the outcome."""
     outcome = Outcome("<stdin>" if str(path) == "-" else str(path))
     try:
-        document = _open(path, outcome.name)
+        document = opened(path, outcome.name)
     except OSError as error:
         outcome.exit, outcome.errors = Exit.USAGE, [error]
         writer.outcome(outcome)
@@ -103,12 +102,6 @@ def process(
         document.close()
     writer.outcome(outcome)
     return outcome
-
-
-def _open(path: Path, name: str) -> Document:
-    if str(path) == "-":
-        return Document(SpooledSource(sys.stdin.buffer), name)
-    return Document(FileSource(path), name)
 
 
 def _check(run: Run, plan: Plan, writer: Writer, outcome: Outcome) -> None:

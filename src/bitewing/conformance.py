@@ -5,7 +5,6 @@ Nothing raises for what a file holds: every file ends with an outcome, an exit c
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
@@ -21,8 +20,8 @@ from bitewing.edi.conformance.spans import Span
 from bitewing.edi.conformance.validate import validate
 from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError
-from bitewing.edi.source import FileSource, SpooledSource
 from bitewing.exits import Exit
+from bitewing.inputs import opened
 from bitewing.transforms.run import Progress
 
 
@@ -86,12 +85,11 @@ def _one(
     streamed = str(path) == "-"
     outcome = Validated("<stdin>" if streamed else str(path))
     try:
-        source = SpooledSource(sys.stdin.buffer) if streamed else FileSource(path)
+        document = opened(path, outcome.name)
     except OSError as error:
         outcome.exit, outcome.verdict, outcome.error = Exit.USAGE, Verdict.UNREADABLE, error
         writer.outcome(outcome)
         return outcome
-    document = Document(source, outcome.name)
     place = None if streamed else path
     try:
         for checked in validate(document, lists=lists, thorough=thorough, pool=pool, path=place, progress=progress):

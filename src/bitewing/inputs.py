@@ -1,9 +1,13 @@
-"""Which files are meant: names, folders and patterns become a list of paths."""
+"""Which files are meant: names, folders and patterns become a list of paths, and a path a document."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+from bitewing.edi.document import Document
+from bitewing.edi.source import FileSource, SpooledSource
 
 SUFFIXES = {"", ".837", ".837d", ".edi", ".x12", ".txt", ".dat", ".clm"}
 """What is taken from a folder. A file that is named is taken whatever it is called."""
@@ -11,6 +15,12 @@ SUFFIXES = {"", ".837", ".837d", ".edi", ".x12", ".txt", ".dat", ".clm"}
 
 class InputError(Exception):
     """A name that means no file."""
+
+
+def opened(path: Path, name: str = "") -> Document:
+    """The document at a path, ``-`` for standard input; name: what messages call it. Raises OSError."""
+    source = SpooledSource(sys.stdin.buffer) if str(path) == "-" else FileSource(path)
+    return Document(source, name or str(path))
 
 
 def expand(names: Iterable[str]) -> list[Path]:

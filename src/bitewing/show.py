@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from bitewing.ackview import about_claim, shown_answers
 from bitewing.edi.acks.read import answers, holds_answers
-from bitewing.edi.document import Document
 from bitewing.edi.finding import Finding
-from bitewing.edi.source import SpooledSource
+from bitewing.inputs import opened
 from bitewing.transforms.catalog import builtin_passes, chosen
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.run import Run
@@ -22,7 +20,7 @@ def shown_claims(path: Path, wanted: str | None, facts: Facts, width: int) -> It
 
     Raises OSError; EdiError where the file, or at last where a claim in it, has no certain place.
     """
-    document = Document(SpooledSource(sys.stdin.buffer)) if str(path) == "-" else Document.open(path)
+    document = opened(path)
     try:
         if holds_answers(document):
             said = answers(document)

@@ -20,6 +20,7 @@ from bitewing.edi.errors import EdiError, OutputError
 from bitewing.edi.framing import Block
 from bitewing.exits import Exit, worse
 from bitewing.fault_writers import JsonFaults, SarifFaults, TextFaults
+from bitewing.inputs import opened
 from bitewing.progress import progress_for
 
 LINE_ENDS = {"none": b"", "lf": b"\n", "crlf": b"\r\n"}
@@ -115,10 +116,9 @@ def ack_command(
     outputs = {name: path for name, path in wanted.items() if path is not None}
     _refuse(file, outputs)
     known, answering = _lists(lists), _source(source)
-    from bitewing.edi.source import SpooledSource
 
     try:
-        document = Document(SpooledSource(sys.stdin.buffer)) if str(file) == "-" else Document.open(file)
+        document = opened(file)
     except OSError as error:
         raise usage(f"{file}: it cannot be read: {error.strerror}; check the name") from None
     try:
