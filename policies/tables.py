@@ -32,7 +32,7 @@ def _table(text: str) -> tuple[Column, ...]:
 TABLES = {
     "claims": _table("""
 claim_no number its place in the interchange
-offset number of CLM, in bytes from the interchange's first byte
+starts_at number of CLM, in bytes from the interchange's first byte
 interchange text ISA13
 transaction_no text ST02
 sent day BHT04, else GS04
@@ -95,7 +95,7 @@ amount money PLB04; positive reduces the payment
     "remits": _table("""
 remit_no number its place in the interchange
 payment_no number the payment it is part of
-offset number of CLP, in bytes from the interchange's first byte
+starts_at number of CLP, in bytes from the interchange's first byte
 clp01 text CLP01 as sent
 clp02 text CLP02
 charge money CLP03

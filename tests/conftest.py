@@ -50,6 +50,12 @@ def mutations() -> ModuleType:
     return tool("tests", "mutations")
 
 
+@pytest.fixture(scope="session")
+def remittances() -> ModuleType:
+    """`tests/remittances.py`: writes a small 835 from plain descriptions."""
+    return tool("tests", "remittances")
+
+
 class Said(NamedTuple):
     """How a command ended: its exit code, its standard output as bytes, its standard error as text."""
 

@@ -112,7 +112,7 @@ def _apart(path: Path, target: Path) -> None:
 
 
 def _plan(options: dict[str, Any], *, fail_on: str, write: bool = False, apply: bool = False) -> Plan:
-    facts = facts_of(options["fees"], options["apply_fees"], options["attest"], options["history"])
+    facts = facts_of(options["fees"], options["apply_fees"], options["attest"], options["history"], options["store"])
     plan = Plan(
         config_of(options["config"]), facts, _words(options["select"]), _words(options["ignore"]), fail_on, write, apply
     )

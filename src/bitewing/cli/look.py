@@ -18,12 +18,13 @@ from bitewing.transforms.facts import Facts
 @click.argument("file", type=FILE)
 @click.option("--claim", "claim_id", metavar="ID", help="Only the claim with this number (CLM01).")
 @click.option("--history", multiple=True, metavar="FILE", help="Earlier 837D files, read as submission history.")
+@click.option("--store", type=FILE, metavar="STORE", help="A store, looked into as submission history.")
 @click.option("--width", type=click.IntRange(60, 300), default=100, show_default=True)
-def view_command(file: Path, claim_id: str | None, history: tuple[str, ...], width: int) -> int:
+def view_command(file: Path, claim_id: str | None, history: tuple[str, ...], store: Path | None, width: int) -> int:
     """Show claims as a person reads them, with what is found under each line; or what a TA1, 999 or 277CA says."""
     from bitewing.show import shown_claims
 
-    facts = facts_of(None, False, None, history) if history else Facts()
+    facts = facts_of(None, False, None, history, store) if history or store else Facts()
     count = 0
     try:
         for text in shown_claims(file, claim_id, facts, width):

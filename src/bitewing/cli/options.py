@@ -38,6 +38,7 @@ def claim_options(function: F) -> F:
             click.option(
                 "--history", multiple=True, metavar="FILE", help="Earlier 837D files, read as submission history."
             ),
+            click.option("--store", type=FILE, metavar="STORE", help="A store, looked into as submission history."),
             click.option(
                 "--format", "format_", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True
             ),
@@ -71,7 +72,9 @@ def config_of(path: Path | None) -> Config:
         raise usage(error) from None
 
 
-def facts_of(fees: Path | None, apply_fees: bool, attest: Path | None, history: tuple[str, ...]) -> Facts:
+def facts_of(
+    fees: Path | None, apply_fees: bool, attest: Path | None, history: tuple[str, ...], store: Path | None = None
+) -> Facts:
     """What is known beside the claims. Raises ClickException (2)."""
     if apply_fees and fees is None:
         raise usage("--apply-fees needs the fee schedule: add --fees FILE.csv")
@@ -80,7 +83,7 @@ def facts_of(fees: Path | None, apply_fees: bool, attest: Path | None, history: 
             read_fees(fees) if fees is not None else {},
             apply_fees,
             read_attestations(attest) if attest is not None else {},
-            _history(history),
+            _history(history, store),
         )
     except FactsError as error:
         raise usage(error) from None
@@ -90,7 +93,11 @@ def facts_of(fees: Path | None, apply_fees: bool, attest: Path | None, history: 
         raise usage(f"{fees or attest}: this is not UTF-8 text; save it as UTF-8") from None
 
 
-def _history(names: tuple[str, ...]) -> History:
+def _history(names: tuple[str, ...], store: Path | None) -> History:
+    if store is not None:
+        if names:
+            raise usage("--history and --store both say what was submitted before: ingest the files, or leave one out")
+        return _stored(store)
     if not names:
         return NoHistory()
     files = paths(names)
@@ -98,3 +105,12 @@ def _history(names: tuple[str, ...]) -> History:
         return FileHistory(Document.open(path) for path in files)
     except EdiError as error:
         raise usage(f"--history: {error}") from None
+
+
+def _stored(store: Path) -> History:
+    from bitewing.policies.store import StoreError, StoreHistory
+
+    try:
+        return StoreHistory(store)
+    except StoreError as error:
+        raise usage(error) from None

@@ -1,0 +1,83 @@
+-- One claim for each payment, where one alone is left on the first rung that has any.
+CREATE OR REPLACE TABLE on_rung AS
+SELECT w.* FROM weighed w
+JOIN (SELECT source, remit_no, MIN(rung) AS rung FROM weighed WHERE against = '' GROUP BY source, remit_no) b
+  ON b.source = w.source AND b.remit_no = w.remit_no AND b.rung = w.rung
+WHERE w.against = '';
+
+-- Several claims with the number that came back: the one that more speaks for. Then a void is not what was paid, nor a
+-- claim that was sent after the payment.
+CREATE OR REPLACE TABLE strongest AS
+SELECT o.*, COUNT(*) OVER (PARTITION BY o.source, o.remit_no) AS still
+FROM on_rung o
+JOIN (SELECT source, remit_no, MAX(strength) AS strength FROM on_rung GROUP BY source, remit_no) b
+  ON b.source = o.source AND b.remit_no = o.remit_no AND (b.strength = o.strength OR o.rung > 2);
+
+CREATE OR REPLACE TABLE unique_claims AS
+SELECT * FROM (
+  SELECT s.*, COUNT(*) OVER (PARTITION BY s.source, s.remit_no) AS left_over
+  FROM strongest s
+  WHERE s.still = 1 OR s.rung > 2
+     OR (s.frequency <> '8' AND (s.sent IS NULL OR s.paid_on IS NULL OR s.sent <= s.paid_on))
+) narrowed WHERE left_over = 1;
+
+-- A claim that was found by its number is not also found by its patient: and one that two numbers claim, by neither.
+CREATE OR REPLACE TABLE taken AS
+SELECT u.claim_source, u.claim_no, MIN(u.rung) AS rung, COUNT(DISTINCT r.folded) AS numbers
+FROM unique_claims u JOIN paid_claims r ON r.source = u.source AND r.remit_no = u.remit_no
+WHERE u.charge_agrees
+GROUP BY u.claim_source, u.claim_no;
+
+CREATE OR REPLACE TABLE remit_matches AS
+SELECT r.source, r.remit_no, u.claim_source, u.claim_no, u.clm01,
+       CASE u.rung WHEN 1 THEN 'exact' WHEN 2 THEN 'folded' WHEN 3 THEN 'prefix' WHEN 4 THEN 'attributes' END AS method,
+       CAST(CASE u.rung WHEN 1 THEN CASE WHEN u.patient_agrees AND u.charge_agrees THEN 1 ELSE 0.99 END
+                        WHEN 2 THEN 0.98 WHEN 3 THEN 0.95 WHEN 4 THEN 0.90 END AS DECIMAL(3,2)) AS confidence,
+       r.role, r.clp01, r.folded, r.clp07, r.paid_on, r.amount, r.paid, r.payment_no, r.lines,
+       CASE WHEN u.clm01 IS NOT NULL THEN NULL
+            WHEN o.viable > 1 THEN 'several claims fit'
+            WHEN o.viable = 1 THEN 'the claim that fits was paid under another number'
+            WHEN n.near > 0 THEN 'no claim fits in everything'
+            ELSE 'no claim with this number, patient, date and charge' END AS reason,
+       CASE WHEN r.first_source <> r.source THEN r.first_source END AS duplicate_source,
+       CASE WHEN r.first_source <> r.source THEN r.first_remit_no END AS duplicate_remit_no
+FROM paid_claims r
+LEFT JOIN (
+  SELECT u.* FROM unique_claims u
+  LEFT JOIN taken t ON t.claim_source = u.claim_source AND t.claim_no = u.claim_no
+  WHERE u.rung < 3 OR t.rung IS NULL OR (t.rung = u.rung AND t.numbers = 1)
+) u ON u.source = r.source AND u.remit_no = r.remit_no
+LEFT JOIN (SELECT source, remit_no, COUNT(*) AS viable FROM on_rung GROUP BY source, remit_no) o
+  ON o.source = r.source AND o.remit_no = r.remit_no
+LEFT JOIN (SELECT source, remit_no, COUNT(*) AS near FROM weighed GROUP BY source, remit_no) n
+  ON n.source = r.source AND n.remit_no = r.remit_no;
+
+CREATE OR REPLACE TABLE near_candidates AS
+SELECT source, remit_no, claim_source, claim_no, reason FROM (
+  SELECT w.source, w.remit_no, w.claim_source, w.claim_no,
+         CASE WHEN w.against = '' THEN 'another claim fits as well' ELSE w.against END AS reason,
+         ROW_NUMBER() OVER (
+           PARTITION BY w.source, w.remit_no
+           ORDER BY CASE WHEN w.against = '' THEN 0 ELSE 1 END, w.rung, w.strength DESC, w.clm01, w.claim_source, w.claim_no
+         ) AS place
+  FROM weighed w
+  JOIN remit_matches m ON m.source = w.source AND m.remit_no = w.remit_no AND m.method IS NULL
+) ranked WHERE place <= 3;
+
+-- What a reversal takes back: the payment of the same claim with the same amounts, the first with the first.
+CREATE OR REPLACE TABLE reversals AS
+SELECT b.source, b.remit_no, a.source AS reversed_source, a.remit_no AS reversed_remit_no
+FROM (
+  SELECT m.*, ROW_NUMBER() OVER (
+    PARTITION BY COALESCE(m.claim_source, m.folded), m.claim_no, m.amount, ABS(m.paid)
+    ORDER BY m.paid_on NULLS LAST, m.source, m.remit_no) AS turn
+  FROM remit_matches m WHERE m.role = 'reversal' AND m.duplicate_source IS NULL
+) b
+JOIN (
+  SELECT m.*, ROW_NUMBER() OVER (
+    PARTITION BY COALESCE(m.claim_source, m.folded), m.claim_no, m.amount, ABS(m.paid)
+    ORDER BY m.paid_on NULLS LAST, m.source, m.remit_no) AS turn
+  FROM remit_matches m WHERE m.role NOT IN ('reversal', 'predetermination') AND m.duplicate_source IS NULL
+) a ON COALESCE(a.claim_source, a.folded) = COALESCE(b.claim_source, b.folded)
+   AND COALESCE(a.claim_no, 0) = COALESCE(b.claim_no, 0) AND a.amount = b.amount AND ABS(a.paid) = ABS(b.paid)
+   AND a.turn = b.turn AND (a.paid_on IS NULL OR b.paid_on IS NULL OR a.paid_on <= b.paid_on);

@@ -1,0 +1,84 @@
+-- Sums that do not agree, with by how much; and what is missing, added or not certain.
+CREATE OR REPLACE TABLE remit_sums AS
+SELECT r.source, r.remit_no, r.payment_no, r.charge, r.paid, r.patient_share, r.lines, r.clp02,
+       COALESCE(a.adjusted, 0) AS adjusted, COALESCE(a.patient, 0) AS patient, x.charges
+FROM remits r
+LEFT JOIN (
+  SELECT source, remit_no, SUM(amount) AS adjusted, SUM(CASE WHEN group_code = 'PR' THEN amount ELSE 0 END) AS patient
+  FROM remit_adjustments GROUP BY source, remit_no
+) a ON a.source = r.source AND a.remit_no = r.remit_no
+LEFT JOIN (SELECT source, remit_no, SUM(charge) AS charges FROM remit_lines GROUP BY source, remit_no) x
+  ON x.source = r.source AND x.remit_no = r.remit_no;
+
+CREATE OR REPLACE TABLE payments_balance AS
+SELECT p.source, p.payment_no, p.amount, c.paid AS claims_paid, COALESCE(a.amount, 0) AS adjusted,
+       p.amount - (COALESCE(c.paid, 0) - COALESCE(a.amount, 0)) AS difference
+FROM payments p
+LEFT JOIN (SELECT source, payment_no, SUM(paid) AS paid FROM remits GROUP BY source, payment_no) c
+  ON c.source = p.source AND c.payment_no = p.payment_no
+LEFT JOIN (SELECT source, payment_no, SUM(amount) AS amount FROM provider_adjustments GROUP BY source, payment_no) a
+  ON a.source = p.source AND a.payment_no = p.payment_no;
+
+-- What the payments of one claim come to, each part once, reversed ones and estimates left out.
+CREATE OR REPLACE TABLE claim_parts AS
+SELECT m.claim_source, m.claim_no, m.role, SUM(m.amount) AS charge
+FROM remit_matches m
+LEFT JOIN (SELECT DISTINCT reversed_source AS source, reversed_remit_no AS remit_no FROM reversals) v
+  ON v.source = m.source AND v.remit_no = m.remit_no
+WHERE m.method IS NOT NULL AND m.duplicate_source IS NULL AND v.source IS NULL
+GROUP BY m.claim_source, m.claim_no, m.role;
+
+CREATE OR REPLACE TABLE claim_answers AS
+SELECT DISTINCT m.claim_source, m.claim_no, m.role, l.line_no
+FROM remit_matches m JOIN line_matches l ON l.source = m.source AND l.remit_no = m.remit_no
+WHERE l.line_no IS NOT NULL AND m.duplicate_source IS NULL;
+
+CREATE OR REPLACE TABLE remit_findings AS
+SELECT source, remit_no, svc_no, 'remit-line-out-of-balance' AS name, CAST(difference AS DECIMAL(18,2)) AS amount
+FROM line_events WHERE difference IS NULL OR difference <> 0
+UNION ALL
+SELECT source, remit_no, 0, 'remit-claim-out-of-balance', CAST(charge - adjusted - paid AS DECIMAL(18,2))
+FROM remit_sums WHERE charge - adjusted - paid IS NULL OR charge - adjusted <> paid
+UNION ALL
+SELECT source, remit_no, 0, 'remit-lines-charge-differs', CAST(charge - charges AS DECIMAL(18,2))
+FROM remit_sums WHERE lines > 0 AND charge <> charges
+UNION ALL
+SELECT source, remit_no, 0, 'remit-patient-share-differs', CAST(patient_share - patient AS DECIMAL(18,2))
+FROM remit_sums WHERE patient_share IS NOT NULL AND patient_share <> patient
+UNION ALL
+SELECT s.source, s.remit_no, 0, 'remit-payment-out-of-balance', CAST(b.difference AS DECIMAL(18,2))
+FROM remit_sums s JOIN payments_balance b ON b.source = s.source AND b.payment_no = s.payment_no
+JOIN (SELECT source, payment_no, MIN(remit_no) AS remit_no FROM remits GROUP BY source, payment_no) f
+  ON f.source = s.source AND f.payment_no = s.payment_no AND f.remit_no = s.remit_no
+WHERE b.difference IS NULL OR b.difference <> 0
+UNION ALL
+SELECT source, remit_no, 0, 'remit-unmatched', NULL FROM remit_matches WHERE method IS NULL
+UNION ALL
+SELECT source, remit_no, 0, 'remit-duplicate', NULL FROM remit_matches WHERE duplicate_source IS NOT NULL
+UNION ALL
+SELECT m.source, m.remit_no, 0, 'remit-charge-differs', CAST(p.charge - c.charge AS DECIMAL(18,2))
+FROM remit_matches m
+JOIN claim_parts p ON p.claim_source = m.claim_source AND p.claim_no = m.claim_no AND p.role = m.role
+JOIN known_claims c ON c.source = m.claim_source AND c.claim_no = m.claim_no
+WHERE m.role <> 'reversal' AND m.amount <> c.charge AND p.charge <> c.charge
+UNION ALL
+SELECT source, remit_no, svc_no, 'remit-missing-svc06', NULL FROM line_facts
+WHERE sent_code = '' AND code <> submitted AND line_no IS NOT NULL
+UNION ALL
+SELECT l.source, l.remit_no, l.svc_no, 'remit-line-added', NULL FROM line_matches l WHERE l.method IS NULL
+UNION ALL
+SELECT m.source, m.remit_no, 0, 'remit-line-missing', CAST(SUM(l.charge) AS DECIMAL(18,2))
+FROM remit_matches m
+JOIN claim_parts p ON p.claim_source = m.claim_source AND p.claim_no = m.claim_no AND p.role = m.role
+JOIN claim_lines l ON l.source = m.claim_source AND l.claim_no = m.claim_no
+LEFT JOIN claim_answers a ON a.claim_source = m.claim_source AND a.claim_no = m.claim_no AND a.role = m.role
+ AND a.line_no = l.line_no
+LEFT JOIN (SELECT DISTINCT source, remit_no FROM line_matches WHERE method = 'ambiguous') t
+  ON t.source = m.source AND t.remit_no = m.remit_no
+WHERE m.method IS NOT NULL AND m.role = 'primary' AND m.lines > 0 AND a.line_no IS NULL AND t.source IS NULL
+GROUP BY m.source, m.remit_no
+UNION ALL
+SELECT source, remit_no, 0, 'remit-distrusted-6r', NULL FROM distrusted
+UNION ALL
+SELECT source, remit_no, svc_no, 'remit-allowed-differs', CAST(allowed_sent - allowed AS DECIMAL(18,2))
+FROM line_facts WHERE allowed_sent IS NOT NULL AND allowed_sent <> allowed AND difference = 0;

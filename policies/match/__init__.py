@@ -1,0 +1,18 @@
+"""Which claim a payment is for, which line a paid line answers, and what became of it.
+
+The steps are the SQL files of this folder, in the order of their names; README.md says what each makes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bitewing.policies.engine import Engine
+
+HERE = Path(__file__).parent
+
+
+def match(engine: Engine) -> None:
+    """Make every table of matching in the engine, from the tables of the store. The same in any order of arrival."""
+    for step in sorted(HERE.glob("*.sql")):
+        engine.run(step.read_text(encoding="utf-8"))
