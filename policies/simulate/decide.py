@@ -74,7 +74,9 @@ class Decision:
         else:
             self._benefit(self._service(line), self._plan.fees[line.code] * line.units)
 
-    def _deny(self, line: Line, event: str, group: str, reason: str, remark: str = "", rule: Rule | None = None) -> None:
+    def _deny(
+        self, line: Line, event: str, group: str, reason: str, remark: str = "", rule: Rule | None = None
+    ) -> None:
         made = self._service(line, event, rule)
         made.cas.append((group, reason, line.charge))
         if remark:

@@ -125,7 +125,13 @@ class Answers:
     def _refused(self, claim: Claim, event: str, group: str, reason: str) -> Payment:
         services = [
             Service(
-                line, line.code, line.charge, line.day, units=line.units, cas=[(group, reason, line.charge)], event=event
+                line,
+                line.code,
+                line.charge,
+                line.day,
+                units=line.units,
+                cas=[(group, reason, line.charge)],
+                event=event,
             )
             for line in claim.lines
         ]

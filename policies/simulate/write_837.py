@@ -88,7 +88,9 @@ def _before(claim: Claim) -> str:
     paid, off, left = claim.before
     person, payer = claim.patient, claim.patient.payer
     adjusted = "".join(
-        f"CAS*{group}*{reason}*{money(cents)}~" for group, reason, cents in (("CO", "45", off), ("PR", "2", left)) if cents
+        f"CAS*{group}*{reason}*{money(cents)}~"
+        for group, reason, cents in (("CO", "45", off), ("PR", "2", left))
+        if cents
     )
     return (
         f"SBR*P*18*{person.plan.group}******CI~{adjusted}AMT*D*{money(paid)}~OI***Y***Y~"
