@@ -82,7 +82,7 @@ class Month:
         return self._made(self._dice.one(self._practices), None, day, "foreign")
 
     def second(self, claim: Claim, paid: int, left: int, wait: int) -> Claim | None:
-        """The same claim for the patient's other payer, after the first one decided; None where there is no sense in it."""
+        """The same claim for the patient's other payer, after the first one decided; None where that makes no sense."""
         off = claim.charge - paid - left
         if claim.patient.second is None or min(paid, off, left) < 0:
             return None

@@ -45,8 +45,10 @@ class Enveloper:
         self._control += 1
         stamp = (day.strftime("%y%m%d"), day.strftime("%Y%m%d"))
         parts = [
-            f"ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{'BITEWINGSIM':<15}*{stamp[0]}*0800*^*00501"
-            f"*{number}*0*T*:~"
+            (
+                f"ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{'BITEWINGSIM':<15}*{stamp[0]}*0800*^*00501"
+                f"*{number}*0*T*:~"
+            )
         ]
         for group, bodies in enumerate(groups, 1):
             parts.append(f"GS*{kind.group}*{sender}*BITEWINGSIM*{stamp[1]}*0800*{group}*X*{kind.version}~")

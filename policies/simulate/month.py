@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import tempfile
 from collections import defaultdict
@@ -97,9 +98,7 @@ class _Run:
         made, order = [], []
         for part in deal(claims, dice, 3):
             groups = [deal(group, dice, 3) for group in deal(part, dice, 2)]
-            bodies = []
-            for group in groups:
-                bodies.append([self._body(one, day) for one in group])
+            bodies = [[self._body(one, day) for one in group] for group in groups]
             made.append(self._enveloper.interchange(CLAIMS, bodies, day, "SENDER00001", dice))
             order.append(part)
         held = HELD_DAYS if dice.chance(HELD_BACK) else 0
@@ -125,7 +124,7 @@ class _Run:
             if second is not None:
                 self._month.later(second)
         if self._dice.chance(FOREIGN):
-            stranger = self._month.stranger(claim.lines[0].day)
+            stranger = self._month.stranger(claim.sent)
             self._owe(stranger, self._answers.foreign(stranger))
 
     def _owe(self, claim: Claim, payment: Payment) -> None:
@@ -175,4 +174,4 @@ def deal(things: list[T], dice: Dice, most: int) -> list[list[T]]:
     """Divides a list into up to so many parts in order, none of them empty; mostly it stays one."""
     parts = 1 if dice.chance(600) else min(len(things), dice.between(1, most))
     cuts = [len(things) * place // parts for place in range(parts + 1)]
-    return [things[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [things[start:end] for start, end in itertools.pairwise(cuts)]

@@ -51,7 +51,7 @@ class Rule:
         targets = dict(self.target)
         return {
             "id": self.id, "kind": self.kind, "payer": payer, "group": self.group, "codes": list(self.codes),
-            "with": list(self.with_codes), "target": targets.get("*", None), "targets": targets or None,
+            "with": list(self.with_codes), "target": targets.get("*"), "targets": targets or None,
             "parameter": dict(self.parameter), "liability": self.liability,
             "effective_from": self.since.isoformat() if self.since else None,
             "effective_to": self.until.isoformat() if self.until else None,

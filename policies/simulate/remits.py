@@ -120,7 +120,8 @@ class Answers:
             made = Service(line, line.code, line.charge, line.day, units=line.units, cas=cas)
             made.event = "predetermination"
             services.append(made)
-        return self._new(claim, services, {"predetermination"}, "25")
+        traits = {"predetermination"} | ({"zero-dates"} if claim.payer.number % 2 else set())
+        return self._new(claim, services, traits, "25")
 
     def _refused(self, claim: Claim, event: str, group: str, reason: str) -> Payment:
         services = [
@@ -185,11 +186,15 @@ class Answers:
         later = first.wait + 7 * self._dice.between(1, 2)
         back = [
             replace(
-                one, charge=-one.charge, paid=-one.paid, cas=[(group, reason, -cents) for group, reason, cents in one.cas],
-                remarks=list(one.remarks), event="reversed",
+                one,
+                charge=-one.charge,
+                paid=-one.paid,
+                cas=[(group, reason, -cents) for group, reason, cents in one.cas],
+                remarks=list(one.remarks),
+                event="reversed",
             )
             for one in services
-        ]  # fmt: skip
+        ]
         turned = replace(first, status="22", services=back, wait=later, traits=set(first.traits), cas=[]).close()
         again = [self._again(one) for one in services]
         corrected = self._new(claim, again, traits | {"correction"})

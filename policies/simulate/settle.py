@@ -46,17 +46,17 @@ def record_of(claim: Claim, made: Payment, interchanges: Sequence[Written]) -> d
         written = interchanges[number]
         where = {"file": written.file, "source": written.source, "claim_no": place, "clm01": claim.clm01}
     looks: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for line in claim.lines:
-        looks[line.look()].append(line.lx)
+    for sent in claim.lines:
+        looks[sent.look()].append(sent.lx)
     lines = []
     split = "split" in made.traits
     for svc, one in enumerate(made.services, 1):
         line = one.line if where else None
         lines.append(
             {
-                "svc": svc, "lx": line.lx if line else None, "event": one.event, "rule": one.rule or None,
+                "svc": svc, "lx": line.lx if line is not None else None, "event": one.event, "rule": one.rule or None,
                 "6r": line_number(one, claim.payer, split=split), "cents": one.charge, "paid": one.paid,
-                "alike": looks[line.look()] if line else [], "unbalanced": OFF_BY if one.unbalanced else 0,
+                "alike": looks[line.look()] if line is not None else [], "unbalanced": OFF_BY if one.unbalanced else 0,
             }
         )  # fmt: skip
     if any(not one["6r"] for one in lines):

@@ -169,8 +169,8 @@ def draw_services(dice: Dice) -> list[tuple[str, int]]:
         photo = [("D0350", 1)] if dice.chance(600) else []
         return [("D0180", 1), *photo, ("D4341", 1), ("D4341", 1)]
     if kind < 80:
-        films = [("D0230", 1)] * dice.below(4)
-        return [("D0140", 1), ("D0220", 1), *films, (dice.one(("D7140", "D2391", "D2140")), 1)]
+        further = [("D0230", 1)] * dice.below(4)
+        return [("D0140", 1), ("D0220", 1), *further, (dice.one(("D7140", "D2391", "D2140")), 1)]
     if kind < 95:
         fillings = [(dice.one(("D2391", "D2391", "D2392", "D2140")), 1) for _ in range(dice.between(1, 4))]
         return [*fillings, ("D2740", 1)] if dice.chance(150) else fillings

@@ -16,12 +16,18 @@ Transfer = tuple[str, str, int]
 
 
 def payment_body(
-    payer: Payer, practice: Practice, payments: Sequence[str], paid: int, transfers: Sequence[Transfer], day: date, trace: str
-) -> str:  # fmt: skip
+    payer: Payer,
+    practice: Practice,
+    payments: Sequence[str],
+    paid: int,
+    transfers: Sequence[Transfer],
+    day: date,
+    trace: str,
+) -> str:
     """BPR to PLB. ``payments`` are CLP loops ready as text, ``paid`` the sum of their CLP04 in cents."""
     stamp = day.strftime("%Y%m%d")
     total = paid - sum(cents for _, _, cents in transfers)
-    how = "I*%s*C*CHK" % money(total) if total else "H*0*C*NON"
+    how = f"I*{money(total)}*C*CHK" if total else "H*0*C*NON"
     named = f"N1*PR*{payer.name}" + (f"*XV*{payer.id}" if payer.says_id == "XV" else "")
     known = f"REF*2U*{payer.id}~" if payer.says_id == "2U" else ""
     head = (
@@ -50,11 +56,13 @@ def payment_text(claim: Claim, made: Payment) -> str:
     on_lines = payer.line_dates and made.services and not claim.predetermination
     dates = "" if on_lines else f"DTM*232*{min(days):%Y%m%d}~DTM*233*{max(days):%Y%m%d}~"
     if claim.predetermination:
-        dates = "DTM*232*00000000~" if payer.number % 2 else ""
+        dates = "DTM*232*00000000~" if "zero-dates" in made.traits else ""
     parts = [
-        f"CLP*{made.clp01}*{made.status}*{money(made.charge)}*{money(made.paid)}*{share}*12*{made.icn}*11*1~"
-        f"{_adjusted(made.cas)}{patient}~{holder}NM1*82*1*DOCTOR{claim.practice.number:05d}*FIRST045****XX*"
-        f"{claim.practice.doctor}~{remark}REF*1L*{claim.plan.group}~{original}{dates}"
+        (
+            f"CLP*{made.clp01}*{made.status}*{money(made.charge)}*{money(made.paid)}*{share}*12*{made.icn}*11*1~"
+            f"{_adjusted(made.cas)}{patient}~{holder}NM1*82*1*DOCTOR{claim.practice.number:05d}*FIRST045****XX*"
+            f"{claim.practice.doctor}~{remark}REF*1L*{claim.plan.group}~{original}{dates}"
+        )
     ]
     split = "split" in made.traits
     parts += [_service(one, claim, split=split, dated=bool(on_lines)) for one in made.services]

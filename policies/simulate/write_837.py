@@ -15,8 +15,10 @@ def claims_body(claims: Sequence[Claim], batch: int, day: date) -> str:
     """BHT and everything down to the last line; one HL for each practice that follows another one, one a patient."""
     stamp = day.strftime("%Y%m%d")
     parts = [
-        f"BHT*0019*00*BATCH{batch:06d}*{stamp}*0800*CH~NM1*41*2*SUBMITTER 001*****46*SUB00001~"
-        "PER*IC*HELP DESK*TE*5555550100~NM1*40*2*RECEIVER 001*****46*REC00001~"
+        (
+            f"BHT*0019*00*BATCH{batch:06d}*{stamp}*0800*CH~NM1*41*2*SUBMITTER 001*****46*SUB00001~"
+            "PER*IC*HELP DESK*TE*5555550100~NM1*40*2*RECEIVER 001*****46*REC00001~"
+        )
     ]
     level, above, practice = 0, 0, None
     for claim in claims:
@@ -65,9 +67,11 @@ def _claim(claim: Claim) -> str:
     date_ = f"DTP*472*D8*{first:%Y%m%d}~" if on_claim and dated else ""
     other = _before(claim) if claim.before is not None else ""
     parts = [
-        f"CLM*{claim.clm01}*{money(claim.charge)}***11:B:1*Y*A*Y*Y{tail}~{date_}"
-        f"NM1*82*1*DOCTOR{claim.practice.number:05d}*FIRST045****XX*{claim.practice.doctor}~"
-        f"PRV*PE*PXC*1223G0001X~{other}"
+        (
+            f"CLM*{claim.clm01}*{money(claim.charge)}***11:B:1*Y*A*Y*Y{tail}~{date_}"
+            f"NM1*82*1*DOCTOR{claim.practice.number:05d}*FIRST045****XX*{claim.practice.doctor}~"
+            f"PRV*PE*PXC*1223G0001X~{other}"
+        )
     ]
     parts += [_line(line, dated=dated and not on_claim) for line in claim.lines]
     return "".join(parts)
