@@ -41,7 +41,7 @@ class Month:
 
     def __init__(self, claims: int, payers: list[Payer], dice: Dice, start: date, days: int) -> None:
         self._dice, self._payers, self._start = dice, payers, start
-        self._practices = draw_practices(max(4, claims // CLAIMS_A_PRACTICE), dice)
+        self._practices = draw_practices(min(4999, max(4, claims // CLAIMS_A_PRACTICE)), dice)
         self._visits = self._draw(claims, days)
         self._next = self._serial = 0
         self._sends: dict[date, list[Claim]] = defaultdict(list)

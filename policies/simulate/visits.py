@@ -119,7 +119,10 @@ def claim_number(practice: Practice, serial: int) -> str:
     if practice.ids == 1:
         return f"{serial // 7 + 5000}/{serial}"
     if practice.ids == 2:
-        return f"PT{serial:09d}-CLM{serial % 9973:07d}-A"
+        # Now and then two claims share the first part, and what is cut off is all that tells them apart.
+        shared = practice.recent and len(practice.patients) % 8 == 0
+        first = practice.recent[-1].key if shared else serial
+        return f"PT{first:09d}-CLM{serial:07d}-A"
     if practice.ids == 3:
         return f"c{practice.number:03d}v{serial:07d}x"
     return f"CLM{serial:07d}"
