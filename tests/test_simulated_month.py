@@ -237,13 +237,27 @@ def test_line_numbers_in_the_text_are_those_of_the_truth(made: Made) -> None:
 @pytest.mark.parametrize(
     ("trait", "low", "high"),
     [
-        ("split", 0.035, 0.065), ("correction", 0.02, 0.04), ("secondary", 0.012, 0.03), ("predetermination", 0.005, 0.02),
-        ("denied", 0.012, 0.03), ("lost-id", 0.001, 0.01), ("reused-id", 0.004, 0.02), ("foreign", 0.001, 0.01),
-        ("claim-level", 0.004, 0.02), ("truncated", 0.04, 0.25), ("recased", 0.04, 0.25), ("no-first-name", 0.015, 0.05),
-        ("member-variant", 0.015, 0.05), ("added-line", 0.003, 0.03), ("missing-svc06", 0.003, 0.03),
-        ("before-claim", 0.001, 0.15), ("duplicate", 0.001, 0.015), ("deductible", 0.05, 0.3), ("no-6r", 0.05, 0.4),
+        ("split", 0.035, 0.065),
+        ("correction", 0.02, 0.04),
+        ("secondary", 0.012, 0.03),
+        ("predetermination", 0.005, 0.02),
+        ("denied", 0.012, 0.03),
+        ("lost-id", 0.001, 0.01),
+        ("reused-id", 0.004, 0.02),
+        ("foreign", 0.001, 0.01),
+        ("claim-level", 0.004, 0.02),
+        ("truncated", 0.04, 0.25),
+        ("recased", 0.04, 0.25),
+        ("no-first-name", 0.015, 0.05),
+        ("member-variant", 0.015, 0.05),
+        ("added-line", 0.003, 0.03),
+        ("missing-svc06", 0.003, 0.03),
+        ("before-claim", 0.001, 0.15),
+        ("duplicate", 0.001, 0.015),
+        ("deductible", 0.05, 0.3),
+        ("no-6r", 0.05, 0.4),
     ],
-)  # fmt: skip
+)
 def test_each_trait_is_near_its_share(made: Made, trait: str, low: float, high: float) -> None:
     claims = {one["key"] or one["clp07"] for one in made.remits(trait)}
 
@@ -324,7 +338,10 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
 
     assert tree(tmp_path / "a") == tree(tmp_path / "b")
     assert tree(tmp_path / "a") != tree(tmp_path / "c")
-    assert min(one["isa13"] for one in map(json.loads, (tmp_path / "a" / "truth.jsonl").open())) == "000000070"
+    assert (
+        min(one["isa13"] for one in map(json.loads, (tmp_path / "a" / "truth.jsonl").read_text().splitlines()))
+        == "000000070"
+    )
 
 
 def test_the_command_writes_a_month_and_refuses_a_folder_with_something_in_it(

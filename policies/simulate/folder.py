@@ -65,6 +65,10 @@ class Folder:
         self.traits.update(record.get("traits", ()))
         self._truth.write(said(record) + "\n")
 
+    def abandon(self) -> None:
+        """Lets go of truth.jsonl where the run failed."""
+        self._truth.close()
+
     def close(self, about: dict[str, Any]) -> dict[str, Any]:
         """Ends truth.jsonl, writes truth.json, and says what that holds."""
         self._truth.close()

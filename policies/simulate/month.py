@@ -76,6 +76,16 @@ class _Run:
 
     def all(self) -> dict[str, Any]:
         """Day by day: claims are sent and decided, then what is due is paid."""
+        try:
+            self._days()
+            summary = self._folder.close(self._about())
+        finally:
+            self._folder.abandon()
+        if self._progress:
+            self._progress(1, 1)
+        return summary
+
+    def _days(self) -> None:
         day = self._settings.start
         while not self._month.done or self._due:
             sent = self._month.sent(day)
@@ -87,10 +97,6 @@ class _Run:
             if self._progress:
                 self._progress(self._claims, self._settings.claims + 1)
             day += timedelta(days=1)
-        summary = self._folder.close(self._about())
-        if self._progress:
-            self._progress(1, 1)
-        return summary
 
     def _send(self, claims: list[Claim], day: date) -> None:
         """One file of claims; then each is decided."""
