@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": "look:explain_command",
     "passes": "passes:passes_group",
     "demo": "look:demo_command",
+    "simulate": "simulate:simulate_command",
 }
 """Every command, with the module of this folder and the name under which it is found there."""
 

@@ -1,0 +1,1 @@
+"""Invented months of claims and remittances, with the truth about them."""
