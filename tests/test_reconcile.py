@@ -11,7 +11,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import Said
 
 from bitewing.edi.compose import compose
 
@@ -24,7 +23,7 @@ CASES: dict[str, Case] = {
 
 @pytest.fixture
 def reconciled(
-    tmp_path: Path, bitewing_command: Callable[..., Said], remittances: ModuleType
+    tmp_path: Path, bitewing_command: Callable[..., Any], remittances: ModuleType
 ) -> Callable[..., list[dict[str, Any]]]:
     """Ingests claims and claim payments and gives the records of `reconcile`."""
 
@@ -191,7 +190,7 @@ def test_lines_are_exported_and_no_formula_runs(
 
 
 def test_why_tells_the_life_of_a_claim(
-    reconciled: Callable[..., list[Any]], bitewing_command: Callable[..., Said], tmp_path: Path
+    reconciled: Callable[..., list[Any]], bitewing_command: Callable[..., Any], tmp_path: Path
 ) -> None:
     case = CASES["F04"]
     reconciled([case["submitted"]], case["remit"])
@@ -207,7 +206,7 @@ def test_why_tells_the_life_of_a_claim(
 
 
 def test_why_of_an_unknown_claim_is_a_usage_error(
-    reconciled: Callable[..., list[Any]], bitewing_command: Callable[..., Said], tmp_path: Path
+    reconciled: Callable[..., list[Any]], bitewing_command: Callable[..., Any], tmp_path: Path
 ) -> None:
     case = CASES["F04"]
     reconciled([case["submitted"]], case["remit"])
@@ -216,7 +215,7 @@ def test_why_of_an_unknown_claim_is_a_usage_error(
 
 
 def test_text_says_what_a_biller_asks(
-    reconciled: Callable[..., list[Any]], bitewing_command: Callable[..., Said], tmp_path: Path
+    reconciled: Callable[..., list[Any]], bitewing_command: Callable[..., Any], tmp_path: Path
 ) -> None:
     case = CASES["F01"]
     reconciled([case["submitted"]], case["remit"])

@@ -16,9 +16,9 @@ import duckdb
 
 from bitewing.edi.document import Document
 from bitewing.policies.rows import Fault, Read, interchanges, rows
+from bitewing.policies.rows.load import select
 from bitewing.policies.store.errors import StoreError
 from bitewing.policies.store.store import Store
-from bitewing.policies.tables import DELIMITER, QUOTE, TABLES, TEXT
 
 _PIECE = 4 << 20
 _SUBMITTED = """
@@ -108,7 +108,7 @@ def _settle(store: Store, engine: duckdb.DuckDBPyConnection, staging: Path, sour
     """Row lines become Parquet files under their final names, on the disk before anybody is told of them."""
     for table in tables:
         made = staging / f"{table}.parquet"
-        engine.execute(f"COPY ({typed(table, staging / table, source)}) TO '{_quoted(made)}' (COMPRESSION zstd)")
+        engine.execute(f"COPY ({select(table, str(staging / table), source)}) TO '{_quoted(made)}' (COMPRESSION zstd)")
         _sync(made)
         place = store.place(table, source)
         place.parent.mkdir(exist_ok=True)
@@ -121,18 +121,6 @@ def _settle(store: Store, engine: duckdb.DuckDBPyConnection, staging: Path, sour
         answer = engine.execute(question)
         while batch := answer.fetchmany(10_000):
             store.ledger.executemany("INSERT INTO submitted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", batch)
-
-
-def typed(table: str, file: Path, source: str) -> str:
-    """SQL that reads row lines of a table (``policies/tables.py``) with their types, the source in front."""
-    columns = TABLES[table][1:]
-    types = ", ".join(f"'{column.name}': '{column.type}'" for column in columns)
-    texts = ", ".join(f"'{column.name}'" for column in columns if column.type == TEXT)
-    return (
-        f"SELECT '{source}' AS source, * FROM read_csv('{_quoted(file)}', delim='{DELIMITER}', quote='{QUOTE}', "
-        f"escape='{QUOTE}', header=false, auto_detect=false, columns={{{types}}}, force_not_null=[{texts}], "
-        f"dateformat='%Y%m%d', new_line='\\n', max_line_size=33554432)"
-    )
 
 
 def _known(store: Store, sha256: str) -> bool:

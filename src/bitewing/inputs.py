@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 
 from bitewing.edi.document import Document
@@ -11,6 +11,10 @@ from bitewing.edi.source import FileSource, SpooledSource
 
 SUFFIXES = {"", ".837", ".837d", ".edi", ".x12", ".txt", ".dat", ".clm"}
 """What is taken from a folder. A file that is named is taken whatever it is called."""
+
+
+REMITTANCES = {".835", ".era"}
+"""What is taken from a folder too where remittances are meant."""
 
 
 class InputError(Exception):
@@ -23,7 +27,7 @@ def opened(path: Path, name: str = "") -> Document:
     return Document(source, name or str(path))
 
 
-def expand(names: Iterable[str]) -> list[Path]:
+def expand(names: Iterable[str], suffixes: Set[str] = SUFFIXES) -> list[Path]:
     """The files in order, each once: folders with what is in and below them, patterns that a shell did not expand.
 
     ``-`` stands for standard input and stays. Raises InputError where a name means nothing.
@@ -34,10 +38,10 @@ def expand(names: Iterable[str]) -> list[Path]:
         if name == "-" or path.is_file():
             found[path] = None
         elif path.is_dir():
-            files = sorted(one for one in path.rglob("*") if _taken(one, path))
+            files = sorted(one for one in path.rglob("*") if _taken(one, path, suffixes))
             if not files:
                 raise InputError(
-                    f"{name}: no interchange files in this folder (looked for {' '.join(sorted(SUFFIXES))})"
+                    f"{name}: no interchange files in this folder (looked for {' '.join(sorted(suffixes))})"
                 )
             found.update(dict.fromkeys(files))
         elif path.exists():
@@ -56,6 +60,6 @@ def _matching(pattern: str) -> list[Path]:
     return [Path(one) for one in sorted(glob.glob(pattern, recursive=True)) if Path(one).is_file()]  # noqa: PTH207
 
 
-def _taken(path: Path, folder: Path) -> bool:
+def _taken(path: Path, folder: Path, suffixes: Set[str]) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return path.is_file() and not hidden and path.suffix.lower() in SUFFIXES
+    return path.is_file() and not hidden and path.suffix.lower() in suffixes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ import click
 from bitewing.config import Config, ConfigError, read_config
 from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError
-from bitewing.inputs import InputError, expand
+from bitewing.inputs import SUFFIXES, InputError, expand
 from bitewing.policies.history import FileHistory, History, NoHistory
 from bitewing.transforms.facts import Facts, FactsError, read_attestations, read_fees
 
@@ -56,10 +56,10 @@ def usage(error: Exception | str) -> click.ClickException:
     return _Usage(str(error))
 
 
-def paths(names: tuple[str, ...]) -> list[Path]:
-    """The files that are meant. Raises ClickException (2)."""
+def paths(names: tuple[str, ...], suffixes: Set[str] = SUFFIXES) -> list[Path]:
+    """The files that are meant; of a folder those with these suffixes. Raises ClickException (2)."""
     try:
-        return expand(names)
+        return expand(names, suffixes)
     except InputError as error:
         raise usage(error) from None
 

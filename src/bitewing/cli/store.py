@@ -19,13 +19,13 @@ def ingest_command(store: Path, files: tuple[str, ...], format_: str, quiet: boo
     """Put 837D and 835 files into a store, told apart by what they hold. The same file twice changes nothing."""
     from bitewing.console import printable
     from bitewing.edi.errors import EdiError
-    from bitewing.inputs import opened
+    from bitewing.inputs import REMITTANCES, SUFFIXES, opened
     from bitewing.policies.store import Store, StoreError, ingest
     from bitewing.progress import progress_for
     from bitewing.records import dumps, error_record
     from bitewing.store_text import ingest_record, ingest_text
 
-    given = paths(files)
+    given = paths(files, SUFFIXES | REMITTANCES)
     code = Exit.DONE
     try:
         opened_store = Store.create(store)
