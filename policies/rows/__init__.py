@@ -1,0 +1,9 @@
+"""From a file to the rows of a store: ``rows(document, keys)``. See README.md."""
+
+from __future__ import annotations
+
+from bitewing.policies.rows.keys import Keys
+from bitewing.policies.rows.model import Fault, Interchange, Read, Rows
+from bitewing.policies.rows.reader import interchanges, rows
+
+__all__ = ["Fault", "Interchange", "Keys", "Read", "Rows", "interchanges", "rows"]

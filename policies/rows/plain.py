@@ -1,0 +1,182 @@
+"""The short way: a claim payment of usual form is recognised whole and its rows are written without a walk.
+
+A claim payment is plain where its segments stand in the guide's order, each with what is usual in it. Anything else,
+and any block with quotes, control characters or bytes that are not ASCII, is walked. ``tests/test_rows.py`` holds
+that both ways say the same.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.framing import Block
+from bitewing.edi.values import is_day
+from bitewing.policies.rows.keys import Keys
+from bitewing.policies.rows.text import Sheet
+
+_LARGE = 16
+"""Digits before the point that a column of money holds."""
+
+
+@lru_cache(maxsize=64)
+def _unusual(delimiters: Delimiters) -> re.Pattern[bytes]:
+    """A byte that would need quotes or another encoding, or that people do not type."""
+    own = {delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment, b"\r", b"\n", b"\t"}
+    odd = [bytes([byte]) for byte in (*range(32), 34, *range(127, 256)) if bytes([byte]) not in own]
+    return re.compile(b"[" + b"".join(map(re.escape, odd)) + b"]")
+
+
+def usual(data: bytes, delimiters: Delimiters) -> bool:
+    """Whether claim payments of a block may be plain."""
+    own = (delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment)
+    # These would need quotes in a row, or stand in amounts.
+    return not any(mark in (b'"', b"-", b".", b"\x1f") for mark in own) and _unusual(delimiters).search(data) is None
+
+
+@lru_cache(maxsize=64)
+def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Loop 2100 before its lines, and one line (or else anything, as the last group)."""
+    e, c, t = (re.escape(mark) for mark in (delimiters.element, delimiters.component, delimiters.segment))
+    blank = re.escape(delimiters.filler)
+    inside = b"[^" + e + t + rb"\r\n\t]*+"
+    end = t + (b"[" + blank + b"]*+" if blank else b"")
+    text, code = b"(" + inside + b")", b"([A-Z0-9]*+)"
+    money = rb"(-?[0-9]{1,%d}+(?:\.[0-9]{0,2}+)?+)" % _LARGE
+    count = rb"(0|-?[1-9][0-9]{0,8}+)"
+    day = b"([0-9]{8})"
+    more = b"(?:" + e + inside + b")*+" + end
+    part = b"[^" + e + t + c + rb"\r\n\t]*+"
+    rest = b"(?:" + c + inside + b")?+"
+
+    def ref(qualifier: bytes) -> bytes:
+        return b"(?:REF" + e + qualifier + e + text + more + b")?+"
+
+    def dtm(qualifier: bytes) -> bytes:
+        return b"(?:DTM" + e + qualifier + e + day + end + b")?+"
+
+    def name(qualifier: bytes) -> bytes:
+        skip, known = e + inside, b"(" + inside[:-2] + b"++)"
+        member = b"(?:" + skip * 4 + e + text + b")?+"
+        return b"(?:NM1" + e + qualifier + e + inside + e + known + b"(?:" + e + text + member + b")?+" + more + b")?+"
+
+    cas = b"(?:CAS" + e + part + (b"(?:" + e + part + e + money[1:-1] + b"(?:" + e + part + b")?+)") + end + b")*+"
+    head = (
+        b"CLP" + e + text + e + text + e + money + e + money + e + b"(?:" + money + b")?+"
+        + b"(?:" + e + text + b"(?:" + e + text + b"(?:" + e + inside + b"(?:" + e + text + b")?+)?+)?+)?+" + more
+        + b"(" + cas + b")" + name(b"QC") + name(b"IL") + name(b"74") + name(b"82")
+        + ref(b"1L") + ref(b"CE") + ref(b"F8") + dtm(b"232") + dtm(b"233") + dtm(b"050")
+        + b"(?:(?:PER|AMT|QTY)" + more + b")*+"
+    )  # fmt: skip
+    line = (
+        b"SVC" + e + b"(" + part + b")" + c + code + rest + e + money + e + money
+        + b"(?:" + e + inside + b"(?:" + e + b"(?:" + count + b")?+"
+        + b"(?:" + e + b"(?:" + part + c + code + rest + b")?+(?:" + e + b"(?:" + count + b")?+)?+)?+)?+)?+" + end
+        + dtm(b"472") + dtm(b"150") + dtm(b"151") + b"(" + cas + b")" + ref(b"6R")
+        + b"(?:AMT" + e + b"B6" + e + money + end + b")?+"
+        + b"((?:LQ" + e + b"HE" + e + part + end + b")*+)(?=SVC" + e + rb"|\Z)"
+    )  # fmt: skip
+    return re.compile(head + b"(?=SVC" + e + rb"|\Z)"), re.compile(line + b"|([^" + t + b"]*+" + t + b")")
+
+
+class Plain:
+    """Writes plain claim payments of one interchange."""
+
+    def __init__(self, sheet: Sheet, keys: Keys, start: int) -> None:
+        self._sheet, self._keys, self._start = sheet, keys, start
+        self._remits: list[bytes] = []
+        self._lines: list[bytes] = []
+        self._adjustments: list[bytes] = []
+        self._remarks: list[bytes] = []
+        self._good: dict[bytes, bool] = {}
+
+    def claim(self, data: bytes, start: int, stop: int, block: Block, number: int, payment: int) -> int:
+        """Write the claim payment at [start, stop) of a block and say how many lines it has; -1 where it is not plain:
+        nothing is then written.
+        """
+        heads, services = _patterns(block.delimiters)
+        head = heads.match(data, start, stop)
+        if head is None:
+            return -1
+        (clp01, clp02, charge, paid, share, filing, clp07, clp09, cas,
+         qc_last, qc_first, qc_id, il_last, il_first, il_id, fix_last, fix_first, fix_id, _, _, rendering,
+         group, contract, original, first, last, received) = head.groups(b"")  # fmt: skip
+        found = services.findall(data, head.end(), stop) if head.end() < stop else []
+        e, t = block.delimiters.element, block.delimiters.segment
+        lines, adjustments, remarks, days = [], [], [], []
+        place = 0
+        if cas:
+            for piece in cas.split(t)[:-1]:
+                place += 1
+                parts = piece.split(e)
+                quantity = parts[4] if len(parts) > 4 else b""
+                said = (number, 0, place, parts[1], parts[2], parts[3], quantity)
+                adjustments.append(b"%d\x1f%d\x1f%d\x1f%b\x1f%b\x1f%b\x1f%b\n" % said)
+        at = 0
+        for (qualifier, code, billed, got, count, sent_code, sent_count, day, begun, ended, cas, own, allowed,
+             lqs, other) in found:  # fmt: skip
+            if other:
+                return -1
+            at += 1
+            if cas:
+                for piece in cas.split(t)[:-1]:
+                    place += 1
+                    parts = piece.split(e)
+                    quantity = parts[4] if len(parts) > 4 else b""
+                    said = (number, at, place, parts[1], parts[2], parts[3], quantity)
+                    adjustments.append(b"%d\x1f%d\x1f%d\x1f%b\x1f%b\x1f%b\x1f%b\n" % said)
+            if lqs:
+                remarks += [
+                    b"%d\x1f%d\x1f%b\n" % (number, at, remark) for lq in lqs.split(t)[:-1] if (remark := lq.split(e)[2])
+                ]
+            begun, ended = day or begun, day or ended
+            days.append(begun)
+            days.append(ended)
+            count = count or b"1"
+            lines.append(
+                b"%d\x1f%d\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\n"
+                % (number, at, qualifier, code, sent_code, billed, got, count, sent_count or count, own, begun, ended,
+                   allowed)
+            )  # fmt: skip
+        for day in {first, last, received, *days}:
+            if day and not self._is_day(day):
+                return -1
+        keys = self._keys
+        who_last, who_first = (qc_last, qc_first) if qc_last or qc_first or qc_id else (il_last, il_first)
+        name, surname = _text(who_last), _text(who_first)
+        self._remits.append(
+            b"%d\x1f%d\x1f%d\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b"
+            b"\x1f%b\x1f%b\x1f%b\x1f%b\x1f%d\n"
+            % (number, payment, block.base + start - self._start, clp01, clp02, charge, paid, share, filing, clp07,
+               clp09, keys.name(name, surname).encode(), keys.last(name).encode(),
+               keys.member(_text(il_id or qc_id)).encode(),
+               keys.member(_text(fix_id)).encode(), keys.name(_text(fix_last), _text(fix_first)).encode(), rendering,
+               group, contract, original,
+               first or min(filter(None, days[::2]), default=b""), last or max(filter(None, days[1::2]), default=b""),
+               received, at)
+        )  # fmt: skip
+        self._lines += lines
+        self._adjustments += adjustments
+        self._remarks += remarks
+        return at
+
+    def flush(self) -> None:
+        """Hand over what was written, so that rows stay in order."""
+        put = self._sheet.lines
+        for table, rows in (
+            ("remits", self._remits),
+            ("remit_lines", self._lines),
+            ("remit_adjustments", self._adjustments),
+            ("remit_remarks", self._remarks),
+        ):
+            if rows:
+                put(table, b"".join(rows))
+                rows.clear()
+
+    def _is_day(self, day: bytes) -> bool:
+        return day != b"00000000" and is_day(day)
+
+
+def _text(name: bytes) -> str:
+    return name.decode("latin-1")

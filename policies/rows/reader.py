@@ -1,0 +1,101 @@
+"""A document becomes rows, one interchange after another, in memory that does not grow with the file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator
+
+from bitewing.edi.document import Document
+from bitewing.edi.framing import Block
+from bitewing.edi.hierarchy import Hierarchy
+from bitewing.policies.rows.claims import ClaimRows
+from bitewing.policies.rows.keys import Keys
+from bitewing.policies.rows.model import Interchange, Read, Rows
+from bitewing.policies.rows.remits import RemitRows
+from bitewing.policies.rows.text import Sheet
+
+
+def interchanges(document: Document) -> list[Interchange]:
+    """Its interchanges with their hashes: one pass over the file, without reading what is in them.
+
+    Raises NotReadable as ``Document.frames`` does.
+    """
+    found: list[Interchange] = []
+    digest = hashlib.sha256()
+    offset, size, control = 0, 0, ""
+    for frame in document.frames():
+        if isinstance(frame, Block):
+            if not size:
+                digest, offset = hashlib.sha256(), frame.base
+                control = frame.data[:106].decode("latin-1").split(frame.delimiters.element.decode("latin-1"))[13]
+            digest.update(frame.data)
+            size += len(frame.data)
+            if frame.last:
+                found.append(Interchange(digest.hexdigest(), offset, size, control))
+                size = 0
+    return found
+
+
+def rows(document: Document, keys: Keys, skip: Collection[str] = (), *, plain: bool = True) -> Iterator[Rows | Read]:
+    """The rows of its interchanges: chunks of lines (``Rows``), and behind those of each interchange one ``Read``.
+
+    The hashes come from a first pass over the file, so that whoever has an interchange already leaves it out by
+    ``skip``, a collection of sources: it is then not read and not told. plain: whether claim payments of usual form
+    take the short way, which says the same and is there for speed.
+
+    Raises NotReadable where the file is not X12, BrokenHierarchy where a claim, a line or a claim payment stands where
+    nobody can say what it belongs to. Rows that came before are then not to be kept.
+    """
+    known = iter(interchanges(document))
+    reading: _Reading | None = None
+    begun = False
+    for frame in document.frames():
+        if not isinstance(frame, Block):
+            continue
+        if not begun:
+            found = next(known)
+            begun = True
+            reading = _Reading(found, keys, document, plain) if found.source not in skip else None
+        if reading is not None:
+            yield from reading.block(frame)
+        if frame.last:
+            begun = False
+            if reading is not None:
+                yield from reading.end()
+
+
+class _Reading:
+    """One interchange on its way into rows."""
+
+    def __init__(self, found: Interchange, keys: Keys, document: Document, plain: bool) -> None:
+        self._found = found
+        self._sheet = Sheet(found.source)
+        self._hierarchy = Hierarchy()
+        self._claims = ClaimRows(self._sheet, keys, found, document.source)
+        self._remits = RemitRows(self._sheet, keys, found, plain)
+
+    def block(self, block: Block) -> Iterator[Rows]:
+        for located in self._hierarchy.claims(block):
+            self._claims.add(located)
+            yield from self._sheet.full()
+        if self._hierarchy.faults:
+            raise self._hierarchy.faults[0]
+        for _ in self._remits.block(block):
+            yield from self._sheet.full()
+
+    def end(self) -> Iterator[Rows | Read]:
+        self._remits.end()
+        yield from self._sheet.full(1)
+        kinds = {_kind(each.kind, each.version, each.dental) for each in self._hierarchy.transactions}
+        claims, lines = self._claims.count + self._remits.count, self._claims.lines + self._remits.lines
+        sheet, found = self._sheet, self._found
+        kind = "+".join(sorted(kinds))
+        yield Read(found.source, kind, found.control, claims, lines, sheet.faulty, tuple(sheet.faults))
+
+
+def _kind(kind: str, version: str, dental: bool) -> str:
+    """What a transaction is, in short."""
+    if dental:
+        return "837D"
+    guides = {"005010X222": "837P", "005010X223": "837I"}
+    return guides.get(version[:10], kind) if kind == "837" else kind
