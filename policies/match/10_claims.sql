@@ -6,12 +6,12 @@ FROM claim_lines l GROUP BY l.source, l.claim_no;
 
 CREATE OR REPLACE TABLE known_claims AS
 SELECT * FROM (
-  SELECT c.source, c.claim_no, c.clm01, c.charge, c.frequency, c.predetermination, c.payer_id, c.name_key, c.last_key,
+  SELECT c.source, c.claim_no, c.clm01, c.charge, c.frequency, c.predetermination, c.payer_id, c.payer_seq, c.name_key, c.last_key,
          c.member_key, c.first_day, c.last_day, c.sent, c.original_ref, c.lines,
          UPPER(REPLACE(c.clm01, '/', '-')) AS folded,
          SUBSTRING(UPPER(REPLACE(c.clm01, '/', '-')), 1, 17) AS head,
          ROW_NUMBER() OVER (
-           PARTITION BY c.clm01, c.charge, c.frequency, c.predetermination, c.payer_id, c.name_key, c.member_key,
+           PARTITION BY c.clm01, c.charge, c.frequency, c.predetermination, c.payer_id, c.payer_seq, c.name_key, c.member_key,
                         c.first_day, c.last_day, c.lines, s.total, s.units, s.low, s.high, s.first_ref, s.last_ref
            ORDER BY c.sent NULLS LAST, c.source, c.claim_no
          ) AS copy_no

@@ -49,7 +49,9 @@ SELECT k.*, r.role, r.lines, r.paid_on, c.clm01, c.sent, c.frequency,
            OR (c.member_key <> '' AND c.member_key IN (r.member_key, r.corrected_key))
            OR (c.last_key <> '' AND c.last_key = r.last_key)) AS patient_differs,
        r.known_payer <> '' AND c.payer_id <> '' AND r.known_payer <> c.payer_id AS payer_differs,
-       c.predetermination <> (r.role = 'predetermination') AS estimate_differs
+       c.predetermination <> (r.role = 'predetermination') AS estimate_differs,
+       (r.role = 'primary' AND c.payer_seq = 'S') OR (r.role = 'secondary' AND c.payer_seq = 'P') AS turn_differs,
+       c.lines > 0 AND COALESCE(f.fits, 0) >= c.lines AS all_answered
 FROM candidates k
 JOIN paid_claims r ON r.source = k.source AND r.remit_no = k.remit_no
 JOIN known_claims c ON c.source = k.claim_source AND c.claim_no = k.claim_no
@@ -65,11 +67,11 @@ SELECT j.*,
     WHEN j.rung = 1 AND NOT j.charge_agrees AND j.fits = 0
       AND NOT (j.patient_agrees AND j.days_known) THEN 'another charge and other lines'
     WHEN j.rung > 1 AND NOT j.patient_agrees THEN 'the patient is not certain'
-    WHEN j.rung > 1 AND NOT j.charge_agrees AND NOT j.lines_agree THEN 'another charge'
+    WHEN j.rung > 1 AND NOT j.charge_agrees AND NOT j.lines_agree AND NOT j.all_answered THEN 'another charge'
     WHEN j.rung > 1 AND j.payer_differs THEN 'another payer'
     WHEN j.rung = 4 AND j.estimate_differs THEN 'an estimate and a claim'
     ELSE '' END AS against,
-  CASE WHEN j.payer_differs THEN 0 ELSE 16 END + CASE WHEN j.estimate_differs THEN 0 ELSE 8 END
+  CASE WHEN j.payer_differs THEN 0 ELSE 32 END + CASE WHEN j.turn_differs THEN 0 ELSE 16 END + CASE WHEN j.estimate_differs THEN 0 ELSE 8 END
     + CASE WHEN j.charge_agrees THEN 4 ELSE 0 END + CASE WHEN j.lines_agree THEN 2 ELSE 0 END
     + CASE WHEN j.patient_agrees THEN 1 ELSE 0 END AS strength
 FROM judged j;

@@ -1,8 +1,10 @@
 -- What became of every paid line: the sums of its adjustments, what they mean, and one class for it.
+-- Allowed is what was paid and the patient's share of it: deductible (1, 66), coinsurance (2), copay (3). What the patient
+-- owes for any other reason (not covered, the difference to a cheaper service, no coverage) the payer did not allow.
 CREATE OR REPLACE TABLE line_sums AS
 SELECT a.source, a.remit_no, a.svc_no, SUM(a.amount) AS adjusted,
        SUM(CASE WHEN a.group_code = 'PR' THEN a.amount ELSE 0 END) AS patient_share,
-       SUM(CASE WHEN a.group_code = 'PR' AND a.reason NOT IN ('169', '96', '204') THEN a.amount ELSE 0 END) AS allowed_share,
+       SUM(CASE WHEN a.group_code = 'PR' AND a.reason IN ('1', '2', '3', '66') THEN a.amount ELSE 0 END) AS allowed_share,
        SUM(CASE WHEN a.reason = '94' AND a.amount < 0 THEN 1 ELSE 0 END) AS carries,
        SUM(CASE WHEN a.reason IN ('97', '231', '234', '236', 'B10') THEN 1 ELSE 0 END) AS bundled,
        SUM(CASE WHEN a.reason IN ('22', '23') THEN 1 ELSE 0 END) AS other_payer,
@@ -24,7 +26,7 @@ SELECT q.source, q.remit_no, q.svc_no,
        MAX(CASE WHEN q.remark IN ('N122', 'N674') THEN 1 ELSE 0 END) AS qualifier,
        MAX(CASE WHEN q.remark IN ('M86', 'M90', 'N640', 'N117', 'N435') THEN 1 ELSE 0 END) AS frequency,
        MAX(CASE WHEN q.remark = 'N362' THEN 1 ELSE 0 END) AS units,
-       MAX(CASE WHEN q.remark = 'N23' THEN 1 ELSE 0 END) AS other_payer,
+       MAX(CASE WHEN q.remark = 'N23' THEN 1 ELSE 0 END) AS limited,
        MAX(CASE WHEN q.remark = 'N22' THEN 1 ELSE 0 END) AS changed,
        MAX(CASE WHEN q.remark IN ('M15', 'M80', 'N19', 'N20', 'N390', 'N525') THEN 1 ELSE 0 END) AS bundled
 FROM remit_remarks q GROUP BY q.source, q.remit_no, q.svc_no;
@@ -38,7 +40,7 @@ SELECT x.source, x.remit_no, x.svc_no, x.code, x.charge, x.paid, x.units, x.sent
        x.charge - COALESCE(s.adjusted, 0) - x.paid AS difference,
        COALESCE(s.carries, 0) > 0 AS carries,
        COALESCE(s.bundled, 0) > 0 OR (COALESCE(k.bundled, 0) > 0 AND x.paid + COALESCE(s.allowed_share, 0) = 0) AS bundled,
-       COALESCE(s.other_payer, 0) > 0 OR COALESCE(k.other_payer, 0) > 0 AS other_payer,
+       COALESCE(s.other_payer, 0) > 0 AS other_payer, COALESCE(k.limited, 0) > 0 AS limited,
        COALESCE(s.qualifier, 0) + COALESCE(k.qualifier, 0) > 0 AS qualifier,
        COALESCE(s.repeated, 0) > 0 AS repeated, COALESCE(s.coverage, 0) > 0 AS coverage,
        COALESCE(s.not_covered, 0) > 0 AS not_covered, COALESCE(s.period_max, 0) > 0 AS period_max,
@@ -79,7 +81,8 @@ SELECT f.source, f.remit_no, f.code, MIN(f.svc_no), 'inferred', TRUE
 FROM line_facts f
 JOIN (SELECT source, remit_no FROM line_facts WHERE bundled AND allowed = 0 AND code = submitted AND line_no IS NOT NULL
       GROUP BY source, remit_no) b ON b.source = f.source AND b.remit_no = f.remit_no
-JOIN (SELECT source, remit_no FROM line_facts WHERE allowed > 0 GROUP BY source, remit_no HAVING COUNT(*) = 1) o
+JOIN (SELECT source, remit_no FROM line_facts WHERE allowed > 0 AND method IS NOT NULL AND line_method IS NULL
+      GROUP BY source, remit_no HAVING COUNT(*) = 1) o
   ON o.source = f.source AND o.remit_no = f.remit_no
 WHERE f.method IS NOT NULL AND f.line_method IS NULL AND f.sent_code = '' AND f.allowed > 0
 GROUP BY f.source, f.remit_no, f.code;
@@ -126,7 +129,7 @@ SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient
     WHEN f.units > 0 AND f.units < f.sent_units THEN 'units-capped'
     WHEN f.unit_limit THEN 'units-capped'
     WHEN f.frequency THEN 'frequency'
-    WHEN f.period_max AND p.source IS NOT NULL THEN 'frequency'
+    WHEN f.period_max AND NOT f.limited AND p.source IS NOT NULL THEN 'frequency'
     WHEN f.code <> f.submitted AND f.allowed > 0 AND (f.submitted LIKE 'D07%' OR f.submitted LIKE 'D038%') THEN 'remapped'
     WHEN f.code <> f.submitted AND f.allowed > 0 THEN 'downcoded'
     WHEN f.alternate AND f.allowed > 0 THEN 'downcoded'

@@ -1,10 +1,12 @@
 -- Sums that do not agree, with by how much; and what is missing, added or not certain.
 CREATE OR REPLACE TABLE remit_sums AS
 SELECT r.source, r.remit_no, r.payment_no, r.charge, r.paid, r.patient_share, r.lines, r.clp02,
-       COALESCE(a.adjusted, 0) AS adjusted, COALESCE(a.patient, 0) AS patient, x.charges
+       COALESCE(a.adjusted, 0) AS adjusted, COALESCE(a.patient, 0) AS patient,
+       r.paid + COALESCE(a.allowed_share, 0) AS allowed, x.charges
 FROM remits r
 LEFT JOIN (
-  SELECT source, remit_no, SUM(amount) AS adjusted, SUM(CASE WHEN group_code = 'PR' THEN amount ELSE 0 END) AS patient
+  SELECT source, remit_no, SUM(amount) AS adjusted, SUM(CASE WHEN group_code = 'PR' THEN amount ELSE 0 END) AS patient,
+         SUM(CASE WHEN group_code = 'PR' AND reason IN ('1', '2', '3', '66') THEN amount ELSE 0 END) AS allowed_share
   FROM remit_adjustments GROUP BY source, remit_no
 ) a ON a.source = r.source AND a.remit_no = r.remit_no
 LEFT JOIN (SELECT source, remit_no, SUM(charge) AS charges FROM remit_lines GROUP BY source, remit_no) x

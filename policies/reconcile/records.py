@@ -38,18 +38,14 @@ class Joined(NamedTuple):
 _HEADS = f"""
 SELECT r.source, r.remit_no, r.clp01, r.clp02, r.clp07,
        COALESCE(c.payer_id, NULLIF(p.payer_id, ''), p.payer_name), m.clm01, m.method,
-       r.charge, r.paid, COALESCE(r.patient_share, a.patient, 0), r.paid + COALESCE(a.allowed_share, 0),
+       r.charge, r.paid, COALESCE(r.patient_share, a.patient), a.allowed,
        m.role, m.confidence, m.reason, m.claim_source, m.claim_no, m.duplicate_source, m.duplicate_remit_no,
        p.payment_no, p.trace, p.paid_on, r.group_no, r.first_day
 FROM remits r
 JOIN payments p ON p.source = r.source AND p.payment_no = r.payment_no
 LEFT JOIN remit_matches m ON m.source = r.source AND m.remit_no = r.remit_no
 LEFT JOIN claims c ON c.source = m.claim_source AND c.claim_no = m.claim_no
-LEFT JOIN (
-  SELECT source, remit_no, SUM(amount) AS patient,
-         SUM(CASE WHEN reason IN ('169', '96', '204') THEN 0 ELSE amount END) AS allowed_share
-  FROM remit_adjustments WHERE group_code = 'PR' GROUP BY source, remit_no
-) a ON a.source = r.source AND a.remit_no = r.remit_no
+LEFT JOIN remit_sums a ON a.source = r.source AND a.remit_no = r.remit_no
 ORDER BY {_IN_ORDER}
 """
 _OF_REMITS = """
