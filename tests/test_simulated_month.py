@@ -1,11 +1,13 @@
 """A simulated month adds up, is the same for the same seed, and says the truth about every line."""
 
 import hashlib
+import importlib.util
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -368,3 +370,52 @@ def test_nothing_is_left_of_a_run_that_fails(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(OSError, match="no space"):
         simulate(tmp_path / "month", Settings(claims=50, seed=1))
     assert list(tmp_path.iterdir()) == []
+
+
+# ------------------------------------------------------------------------------------------------------- the comparison
+
+
+@pytest.fixture(scope="module")
+def matching() -> ModuleType:
+    """`benchmarks/matching.py`."""
+    path = Path(__file__).resolve().parents[1] / "benchmarks" / "matching.py"
+    spec = importlib.util.spec_from_file_location("matching", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def perfect(made: Made) -> list[dict[str, Any]]:
+    """What a matcher says that knows the truth."""
+    said = []
+    for one in made.records["remit"]:
+        claim = one["claim"] or {}
+        lines = [{"svc": line["svc"], "lx": line["lx"], "event": line["event"]} for line in one["lines"]]
+        said.append(
+            {"source": one["source"], "remit_no": one["remit_no"], "clm01": claim.get("clm01"), "lines": lines}
+            | {"claim_source": claim.get("source"), "claim_no": claim.get("claim_no"), "method": "exact"}
+        )
+    return said
+
+
+def test_the_comparison_calls_the_truth_right_and_a_stranger_wrong(made: Made, matching: ModuleType) -> None:
+    truth, said = matching.Truth(made.folder), perfect(made)
+    right = matching.Compared(truth, said)
+    at, other = (next(i for i, one in enumerate(said) if one["claim_source"] and i > start) for start in (0, 9))
+    said[at] = said[at] | {key: said[other][key] for key in ("claim_source", "claim_no")}
+    foreign = next(one for one in said if one["claim_source"] is None)
+    foreign.update(claim_source=said[other]["claim_source"], claim_no=said[other]["claim_no"])
+    silent = next(one for i, one in enumerate(said) if one["claim_source"] and i not in (at, other))
+    silent.update(claim_source=None, clm01=None, lines=[])
+    wrong = matching.Compared(truth, said)
+
+    counts = right.claims.counts["all"]
+    assert right.wrong == []
+    assert counts["right"] == counts["possible"] > 0
+    assert (counts["missed"], right.lines.counts["all"]["missed"], right.unsaid, right.unknown) == (0, 0, 0, 0)
+    assert (wrong.claims.counts["all"]["wrong"], wrong.claims.counts["all"]["missed"]) == (2, 1)
+    assert len([one for one in wrong.wrong if one["what"] == "claim"]) == 2
+    assert matching.same(perfect(made), said) != []
+    assert matching.same(said, said[::-1]) == []
