@@ -145,12 +145,13 @@ def test_claims_and_remittances_are_valid_but_for_what_is_named(
 ) -> None:
     folder = tmp_path / "small"
     summary = simulate(folder, Settings(claims=250, seed=3))
-    said = bitewing_command("validate", *sorted(folder.glob("*.83?")), "--format", "json").text.splitlines()
+    names = [one["file"] for one in summary["files"] if not one["copy_of"]]
+    said = bitewing_command("validate", *(folder / name for name in names), "--format", "json").text.splitlines()
     records = [json.loads(line) for line in said]
     refused = Counter(one["name"] for one in records if one["type"] == "finding" and one["action"] == "flag")
     verdicts = {one["file"]: one["verdict"] for one in records if one["type"] == "summary"}
 
-    assert len(verdicts) == len(summary["files"])
+    assert len(verdicts) == len(names)
     assert {verdict for file, verdict in verdicts.items() if file.endswith("837")} == {"valid"}
     assert set(refused) <= {"not-a-date", "service-not-balanced", "payment-not-balanced"}
     assert refused["service-not-balanced"] == len(summary["unbalanced"])
