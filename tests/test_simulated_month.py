@@ -44,10 +44,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def interchanges(path: Path) -> Iterator[tuple[str, list[list[str]], str]]:
     """SHA-256, segments as lists of elements, and component separator of each interchange, read the plain way."""
     data = path.read_bytes()
-    starts = [place for place in range(len(data)) if data.startswith(b"ISA", place) and data[place + 106 - 1 :][:1]]
-    starts = [place for place in starts if place == 0 or data[:place].rstrip(b"\r\n")[-1:] == data[105:106]]
-    for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
+    start = 0
+    while start < len(data):
+        trailer = data.index(b"IEA" + data[start + 3 : start + 4], start)
+        end = data.index(data[start + 105 : start + 106], trailer) + 1
         part = data[start:end]
+        start = end
         element, component, terminator = chr(part[3]), chr(part[104]), chr(part[105])
         segments = [one.strip("\r\n").split(element) for one in part.decode("ascii").split(terminator)]
         yield hashlib.sha256(part).hexdigest(), [one for one in segments if one != [""]], component
