@@ -1,11 +1,13 @@
 """A simulated month adds up, is the same for the same seed, and says the truth about every line."""
 
 import hashlib
+import importlib.util
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -42,10 +44,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def interchanges(path: Path) -> Iterator[tuple[str, list[list[str]], str]]:
     """SHA-256, segments as lists of elements, and component separator of each interchange, read the plain way."""
     data = path.read_bytes()
-    starts = [place for place in range(len(data)) if data.startswith(b"ISA", place) and data[place + 106 - 1 :][:1]]
-    starts = [place for place in starts if place == 0 or data[:place].rstrip(b"\r\n")[-1:] == data[105:106]]
-    for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
+    start = 0
+    while start < len(data):
+        trailer = data.index(b"IEA" + data[start + 3 : start + 4], start)
+        end = data.index(data[start + 105 : start + 106], trailer) + 1
         part = data[start:end]
+        start = end
         element, component, terminator = chr(part[3]), chr(part[104]), chr(part[105])
         segments = [one.strip("\r\n").split(element) for one in part.decode("ascii").split(terminator)]
         yield hashlib.sha256(part).hexdigest(), [one for one in segments if one != [""]], component
@@ -143,12 +147,13 @@ def test_claims_and_remittances_are_valid_but_for_what_is_named(
 ) -> None:
     folder = tmp_path / "small"
     summary = simulate(folder, Settings(claims=250, seed=3))
-    said = bitewing_command("validate", *sorted(folder.glob("*.83?")), "--format", "json").text.splitlines()
+    names = [one["file"] for one in summary["files"] if not one["copy_of"]]
+    said = bitewing_command("validate", *(folder / name for name in names), "--format", "json").text.splitlines()
     records = [json.loads(line) for line in said]
     refused = Counter(one["name"] for one in records if one["type"] == "finding" and one["action"] == "flag")
     verdicts = {one["file"]: one["verdict"] for one in records if one["type"] == "summary"}
 
-    assert len(verdicts) == len(summary["files"])
+    assert len(verdicts) == len(names)
     assert {verdict for file, verdict in verdicts.items() if file.endswith("837")} == {"valid"}
     assert set(refused) <= {"not-a-date", "service-not-balanced", "payment-not-balanced"}
     assert refused["service-not-balanced"] == len(summary["unbalanced"])
@@ -162,12 +167,13 @@ def test_layouts_envelopes_and_statuses_vary(made: Made) -> None:
         for path in files(made, kind):
             found = list(interchanges(path))
             several_isa += len(found) > 1
-            for _, segments, component in found:
-                layouts.add((len(segments[0][11]), component, segments[0][11]))
+            data = path.read_bytes()
+            layouts.add(bytes((data[3], data[104], data[105])))
+            for _, segments, _ in found:
                 several_st += sum(segment[0] == "ST" for segment in segments) > 1
                 several_gs += sum(segment[0] == "GS" for segment in segments) > 1
 
-    assert len(layouts) > 2
+    assert layouts == {b"*:~", b"|>~", b"*<'", b"|:~"}
     assert min(several_isa, several_st, several_gs) > 0
     assert {one["clp02"] for one in made.records["remit"]} == {"1", "2", "4", "22", "25"}
 
@@ -368,3 +374,52 @@ def test_nothing_is_left_of_a_run_that_fails(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(OSError, match="no space"):
         simulate(tmp_path / "month", Settings(claims=50, seed=1))
     assert list(tmp_path.iterdir()) == []
+
+
+# ------------------------------------------------------------------------------------------------------- the comparison
+
+
+@pytest.fixture(scope="module")
+def matching() -> ModuleType:
+    """`benchmarks/matching.py`."""
+    path = Path(__file__).resolve().parents[1] / "benchmarks" / "matching.py"
+    spec = importlib.util.spec_from_file_location("matching", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def perfect(made: Made) -> list[dict[str, Any]]:
+    """What a matcher says that knows the truth."""
+    said = []
+    for one in made.records["remit"]:
+        claim = one["claim"] or {}
+        lines = [{"svc": line["svc"], "lx": line["lx"], "event": line["event"]} for line in one["lines"]]
+        said.append(
+            {"source": one["source"], "remit_no": one["remit_no"], "clm01": claim.get("clm01"), "lines": lines}
+            | {"claim_source": claim.get("source"), "claim_no": claim.get("claim_no"), "method": "exact"}
+        )
+    return said
+
+
+def test_the_comparison_calls_the_truth_right_and_a_stranger_wrong(made: Made, matching: ModuleType) -> None:
+    truth, said = matching.Truth(made.folder), perfect(made)
+    right = matching.Compared(truth, said)
+    at, other = (next(i for i, one in enumerate(said) if one["claim_source"] and i > start) for start in (0, 9))
+    said[at] = said[at] | {key: said[other][key] for key in ("claim_source", "claim_no")}
+    foreign = next(one for one in said if one["claim_source"] is None)
+    foreign.update(claim_source=said[other]["claim_source"], claim_no=said[other]["claim_no"])
+    silent = next(one for i, one in enumerate(said) if one["claim_source"] and i not in (at, other))
+    silent.update(claim_source=None, clm01=None, lines=[])
+    wrong = matching.Compared(truth, said)
+
+    counts = right.claims.counts["all"]
+    assert right.wrong == []
+    assert counts["right"] == counts["possible"] > 0
+    assert (counts["missed"], right.lines.counts["all"]["missed"], right.unsaid, right.unknown) == (0, 0, 0, 0)
+    assert (wrong.claims.counts["all"]["wrong"], wrong.claims.counts["all"]["missed"]) == (2, 1)
+    assert len([one for one in wrong.wrong if one["what"] == "claim"]) == 2
+    assert matching.same(perfect(made), said) != []
+    assert matching.same(said, said[::-1]) == []

@@ -21,7 +21,7 @@ from bitewing.policies.simulate.visits import (
 )
 
 STRUCTURES = (
-    ("split", 66), ("reversal", 30), ("predetermination", 10), ("denied", 20), ("claim-level", 10), ("lost-id", 5),
+    ("split", 58), ("reversal", 30), ("predetermination", 10), ("denied", 20), ("claim-level", 10), ("lost-id", 5),
     ("unanswered", 20), ("resubmitted", 12), ("secondary", 20),
 )  # fmt: skip
 """What is odd about a claim as a whole, of a thousand. Some splits turn out impossible, so more are drawn."""

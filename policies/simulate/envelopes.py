@@ -60,4 +60,5 @@ class Enveloper:
         parts.append(f"IEA*{len(groups)}*{number}~")
         layout = dice.one(LAYOUTS)
         table = {ord(old): new for old, new in zip("*:^", layout[:3], strict=True)} | {ord("~"): layout[3:]}
-        return "".join(parts).translate(table).encode("ascii"), number
+        # No line end behind the last segment: whatever counts as the interchange, it is the same bytes.
+        return "".join(parts).translate(table).rstrip("\r\n").encode("ascii"), number

@@ -26,7 +26,7 @@ T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 CLAIMS_A_FILE = 400
-HELD_BACK = 40  # of a thousand claim files arrive weeks after they were sent, often behind their remittances
+HELD_BACK = 25  # of so many claim files one arrives weeks after it was sent, often behind its remittances
 HELD_DAYS = 25
 FOREIGN = 5  # of a thousand claims, and as many payments are for claims that are in no file
 
@@ -72,7 +72,7 @@ class _Run:
         self._folder = Folder(path)
         self._settlement = Settlement(self._folder, self._enveloper, self._dice)
         self._due: dict[date, list[Due]] = defaultdict(list)
-        self._batch = self._claims = 0
+        self._batch = self._claims = self._sent_files = 0
 
     def all(self) -> dict[str, Any]:
         """Day by day: claims are sent and decided, then what is due is paid."""
@@ -107,7 +107,8 @@ class _Run:
             bodies = [[self._body(one, day) for one in group] for group in groups]
             made.append(self._enveloper.interchange(CLAIMS, bodies, day, "SENDER00001", dice))
             order.append(part)
-        held = HELD_DAYS if dice.chance(HELD_BACK) else 0
+        self._sent_files += 1
+        held = HELD_DAYS if self._sent_files % HELD_BACK == HELD_BACK // 3 else 0
         numbers = self._folder.file(day + timedelta(days=held), "claims", made)
         for number, part in zip(numbers, order, strict=True):
             for place, claim in enumerate(part, 1):

@@ -31,6 +31,7 @@ class Payment:
     patient: int = 0
     member: str = ""
     first_name: bool = True
+    corrected: str = ""  # NM1*74 NM109, the member id that the payer knows
 
     def close(self) -> Payment:
         """Sums of the lines, where there are any."""
@@ -234,6 +235,9 @@ class Answers:
         if self._dice.chance(30):
             made.member = self._dice.one((f"{member}01", member.lower(), f"{member[:3]}-{member[3:]}", f"0{member}"))
             made.traits.add("member-variant")
+        if self._dice.chance(10):
+            made.corrected = f"MBX{self._dice.below(1_000_000_000):09d}"
+            made.traits.add("corrected-id")
 
 
 def received(claim: Claim, made: Payment) -> date:

@@ -50,6 +50,7 @@ def payment_text(claim: Claim, made: Payment) -> str:
     else:
         patient += ("****" if first else "*****") + f"MI*{made.member}"
     share = money(made.patient) if made.status != "22" or made.patient else ""
+    corrected = f"NM1*74*1*{person.last}*{person.first}****C*{made.corrected}~" if made.corrected else ""
     remark = f"MOA***{made.remark}~" if made.remark else ""
     original = f"REF*F8*{made.original}~" if made.original else ""
     days = [line.day for line in claim.lines]
@@ -60,7 +61,7 @@ def payment_text(claim: Claim, made: Payment) -> str:
     parts = [
         (
             f"CLP*{made.clp01}*{made.status}*{money(made.charge)}*{money(made.paid)}*{share}*12*{made.icn}*11*1~"
-            f"{_adjusted(made.cas)}{patient}~{holder}NM1*82*1*DOCTOR{claim.practice.number:05d}*FIRST045****XX*"
+            f"{_adjusted(made.cas)}{patient}~{holder}{corrected}NM1*82*1*DOCTOR{claim.practice.number:05d}*FIRST045****XX*"
             f"{claim.practice.doctor}~{remark}REF*1L*{claim.plan.group}~{original}{dates}"
         )
     ]
