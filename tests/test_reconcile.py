@@ -1,4 +1,4 @@
-"""What became of each claim is told exactly: paid, owed, denied, bundled, changed, unmatched; does the cheque add up."""
+"""What became of each claim is told exactly: paid, owed, denied, bundled, changed or unmatched; and the cheque."""
 
 import csv
 import io
@@ -42,9 +42,7 @@ def reconciled(
 
 def case_records(reconciled: Callable[..., list[Any]], name: str, **options: Any) -> list[dict[str, Any]]:
     case = CASES[name]
-    return [
-        one for one in reconciled([case["submitted"]], case["remit"], **options) if one["type"] == "remit"
-    ]
+    return [one for one in reconciled([case["submitted"]], case["remit"], **options) if one["type"] == "remit"]
 
 
 def events(record: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -94,7 +92,7 @@ def test_a_cut_number_does_not_match_where_two_claims_fit(reconciled: Callable[.
     case = CASES["F07"]
     twin = deepcopy(case["submitted"])
     twin["clm01"] = "PT000012345-CLM0000988-B"
-    said = [one for one in reconciled([case["submitted"], twin], case["remit"]) if one["type"] == "remit"][0]
+    said = next(one for one in reconciled([case["submitted"], twin], case["remit"]) if one["type"] == "remit")
 
     assert (said["clm01"], said["method"]) == (None, None)
     assert {one["clm01"] for one in said["near"]} == {case["submitted"]["clm01"], twin["clm01"]}
@@ -198,7 +196,9 @@ def test_why_tells_the_life_of_a_claim(
 
     assert said.code == 0
     lines = said.text.splitlines()
-    told = [next((n for n, line in enumerate(lines) if word in line), -1) for word in ("submitted", "taken back", "65.00")]
+    told = [
+        next((n for n, line in enumerate(lines) if word in line), -1) for word in ("submitted", "taken back", "65.00")
+    ]
     assert -1 not in told
     assert told == sorted(told)
     assert "EXAMPLE" not in said.text

@@ -72,8 +72,8 @@ FROM remit_findings x {_OF_REMITS}
 ORDER BY {_IN_ORDER}, x.name, x.svc_no, x.amount
 """
 _PAYMENTS = """
-SELECT p.source, p.payment_no, p.trace, p.method, p.paid_on, COALESCE(NULLIF(p.payer_id, ''), p.payer_name), p.payee_npi,
-       p.amount, b.claims_paid, b.adjusted, b.difference, p.claims, p.sign
+SELECT p.source, p.payment_no, p.trace, p.method, p.paid_on, COALESCE(NULLIF(p.payer_id, ''), p.payer_name),
+       p.payee_npi, p.amount, b.claims_paid, b.adjusted, b.difference, p.claims, p.sign
 FROM payments p
 LEFT JOIN payments_balance b ON b.source = p.source AND b.payment_no = p.payment_no
 ORDER BY p.paid_on NULLS LAST, p.trace, p.source, p.payment_no
@@ -93,7 +93,7 @@ UNBALANCED = frozenset({"remit-line-out-of-balance", "remit-claim-out-of-balance
 
 
 def remit_records(engine: Rows) -> Iterator[Record]:
-    """One record for every CLP: matched with what, what each line was paid and why, in the form of ``docs/store.md``."""
+    """One record for every CLP: matched with what, what each line was paid and why: ``docs/remittances.md``."""
     near: dict[tuple[str, int], list[Record]] = {}
     for source, number, clm01, reason, claim_source, claim_no in engine.rows(_NEAR):
         said = {"clm01": clm01, "why_not": reason, "claim_source": claim_source, "claim_no": claim_no}

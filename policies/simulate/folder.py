@@ -45,9 +45,7 @@ class Folder:
         numbers = []
         for data, isa13 in interchanges:
             numbers.append(len(self.interchanges))
-            # An interchange ends with IEA's terminator, which stands at byte 106 of ISA; a line end behind it is not its.
-            whole = data[: data.rindex(data[105:106]) + 1]
-            self.interchanges.append(Written(name, hashlib.sha256(whole).hexdigest(), isa13))
+            self.interchanges.append(Written(name, hashlib.sha256(data).hexdigest(), isa13))
         (self._path / name).write_bytes(b"".join(data for data, _ in interchanges))
         sources = [self.interchanges[number].source for number in numbers]
         self.files.append({"file": name, "kind": kind, "sources": sources, "copy_of": None})

@@ -22,8 +22,9 @@ from bitewing.policies.store.store import Store
 
 _PIECE = 4 << 20
 _SUBMITTED = """
-SELECT c.patient, CAST(l.first_day AS VARCHAR), CAST(l.last_day AS VARCHAR), l.code, CAST(COALESCE(l.units, 1) AS BIGINT),
-       c.clm01, c.billing_npi, c.payer_id, c.frequency, COALESCE(CAST(c.sent AS VARCHAR), ''), l.source
+SELECT c.patient, CAST(l.first_day AS VARCHAR), CAST(l.last_day AS VARCHAR), l.code,
+       CAST(COALESCE(l.units, 1) AS BIGINT), c.clm01, c.billing_npi, c.payer_id, c.frequency,
+       COALESCE(CAST(c.sent AS VARCHAR), ''), l.source
 FROM read_parquet('{lines}') l JOIN read_parquet('{claims}') c ON c.claim_no = l.claim_no
 WHERE c.patient <> '' AND NOT c.predetermination
 """

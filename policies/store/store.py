@@ -136,7 +136,10 @@ class Store:
     def tables(self) -> dict[str, list[Path]]:
         """The Parquet files of every table that the ledger stands for, in the order of their names."""
         sources = [row[0] for row in self.ledger.execute("SELECT source FROM interchanges ORDER BY source")]
-        there = {table: set(os.listdir(folder)) if (folder := self.path / table).is_dir() else set() for table in TABLES}
+        there = {
+            table: {one.name for one in folder.iterdir()} if (folder := self.path / table).is_dir() else set()
+            for table in TABLES
+        }
         return {
             table: [self.place(table, source) for source in sources if f"{source}.parquet" in names]
             for table, names in there.items()
@@ -180,7 +183,9 @@ class Store:
         found = [one for one in self.files() if (short and one.sha256.startswith(wanted))]
         found = found or [one for one in self.files() if one.name == which]
         if not found:
-            raise StoreError(f"{self.path}: {which} is not in this store; 'bitewing store list {self.path}' shows what is")
+            raise StoreError(
+                f"{self.path}: {which} is not in this store; 'bitewing store list {self.path}' shows what is"
+            )
         if len(found) > 1:
             raise StoreError(f"{self.path}: {which} means {len(found)} files; name one by its SHA-256")
         return found[0]
@@ -249,4 +254,6 @@ def _store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
         return StoreError(f"{path}: the ledger cannot be used ({error}); restore the store from a copy")
     reason = error.strerror or type(error).__name__
     retry = error.errno in (28, 122)  # no space, quota
-    return StoreError(f"{path}: {reason}; {'make room and run again' if retry else 'mend its permissions'}", retry=retry)
+    return StoreError(
+        f"{path}: {reason}; {'make room and run again' if retry else 'mend its permissions'}", retry=retry
+    )

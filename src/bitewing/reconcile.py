@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-
 from bitewing.policies.engine import Engine
 from bitewing.policies.engine.duckdb import DuckEngine
 from bitewing.policies.match import match
@@ -15,7 +14,8 @@ from bitewing.policies.reconcile.records import Record, day, payment_records, re
 from bitewing.policies.store import Store
 
 _SUBMITTED = """
-SELECT c.source, c.claim_no, c.sent, c.clm01, c.frequency, c.charge, c.payer_id, c.first_day, c.lines, c.predetermination
+SELECT c.source, c.claim_no, c.sent, c.clm01, c.frequency, c.charge, c.payer_id, c.first_day, c.lines,
+       c.predetermination
 FROM claims c WHERE c.clm01 = '{claim}' ORDER BY c.sent NULLS LAST, c.source, c.claim_no
 """
 _LINES = """
@@ -128,5 +128,3 @@ def _acknowledged(acks: Sequence[Path], claim: str) -> Iterator[str]:
                 yield from ("      " + one for one in said.splitlines())
         finally:
             document.close()
-
-

@@ -119,14 +119,17 @@ def payment_text(record: Record) -> Iterator[str]:
     yield f"{head}: {record['amount'] or '?'}; claims {record['claims_paid'] or '?'}, {said}."
     for one in record["provider_adjustments"]:
         word = "withheld" if not (one["amount"] or "").startswith("-") else "added"
-        yield f"    {word} {(one['amount'] or '?').lstrip('-')} ({printable(one['reason'])} {printable(one['reference'])})"
+        why = f"{printable(one['reason'])} {printable(one['reference'])}".strip()
+        yield f"    {word} {(one['amount'] or '?').lstrip('-')} ({why})"
 
 
 def remit_text(record: Record) -> Iterator[str]:
     """A claim payment: one line, and its lines where there is something to see."""
     name = printable(record["clm01"] or record["clp01"])
     status = f", {_STATUS[record['clp02']]}" if record["clp02"] in _STATUS else ""
-    found = "" if record["method"] in (None, "exact") else f" (found by {record['method']}: {printable(record['clp01'])})"
+    found = (
+        "" if record["method"] in (None, "exact") else f" (found by {record['method']}: {printable(record['clp01'])})"
+    )
     owes = f", patient owes {record['patient']}" if record["patient"] not in (None, "0.00") else ""
     yield f"  Claim {name}{found}{status}: paid {record['paid']} of {record['charge']}{owes}"
     if not needs_look(record):
@@ -148,7 +151,7 @@ def remit_text(record: Record) -> Iterator[str]:
 
 
 def _line(line: Record) -> str:
-    what = _EVENTS.get(line["event"] or "not-classified", line["event"])
+    what = _EVENTS[line["event"] or "not-classified"]
     if line["event"] in ("bundled-into", "downcoded", "remapped") and line["target"]:
         what += f": {printable(line['target'])}"
     where = f"line {line['lx']}" if line["lx"] is not None else "line ?"
@@ -163,7 +166,6 @@ def _line(line: Record) -> str:
 def totals_text(totals: Totals) -> Iterator[str]:
     """The last lines: how much, how many, what is open."""
     said = "all add up" if not totals.unbalanced else f"{totals.unbalanced} do not add up"
-    yield f"{many(totals.payments, 'payment')} ({said}), {many(totals.remits, 'claim payment')}: " + (
-        f"{totals.matched} matched, {totals.remits - totals.matched} not; {totals.look} to look at."
-    )
+    head = f"{many(totals.payments, 'payment')} ({said}), {many(totals.remits, 'claim payment')}"
+    yield f"{head}: {totals.matched} matched, {totals.remits - totals.matched} not; {totals.look} to look at."
     yield f"Paid {totals.paid:,.2f}; patients owe {totals.patient:,.2f}."

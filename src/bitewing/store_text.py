@@ -38,7 +38,8 @@ def ingest_text(said: Ingested, file: str) -> str:
     known = f", {many(said.known, 'interchange')} in already" if said.known else ""
     head = f"{name}: {kinds}, {many(claims, 'claim')}, {many(lines, 'line')}{known}"
     shown = [
-        f"  {one.table} {'.'.join(map(str, one.row))}: {one.column} cannot be read and is left out" for one in said.faults[:10]
+        f"  {one.table} {'.'.join(map(str, one.row))}: {one.column} cannot be read and is left out"
+        for one in said.faults[:10]
     ]
     more = sum(one.faulty for one in said.interchanges) - len(shown)
     return "\n".join([head, *shown, *([f"  and {more} more"] if more > 0 else [])])

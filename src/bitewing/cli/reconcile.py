@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @click.option("--export", type=FILE, metavar="FILE", help="Also write every line to a .csv, .xlsx or .parquet file.")
 def reconcile_command(store: Path, format_: str, claim_id: str | None, only_open: bool, export: Path | None) -> int:
     """Match the remittances of a store with its claims: paid, owed, denied, bundled, changed, unmatched."""
-    from bitewing.records import dumps
     from bitewing.reconcile_text import Totals, needs_look, payment_text, remit_text, totals_text
+    from bitewing.records import dumps
 
     if export is not None and export.suffix.lower() not in (".csv", ".xlsx", ".parquet"):
         raise usage(f"{export}: its name must end in .csv, .xlsx or .parquet")

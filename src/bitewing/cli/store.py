@@ -49,7 +49,9 @@ def ingest_command(store: Path, files: tuple[str, ...], format_: str, quiet: boo
                 click.echo(printable(f"bitewing: {path}: {error}"), err=True)
             except OSError as error:
                 code = worse(code, Exit.USAGE)
-                click.echo(printable(f"bitewing: {path}: it cannot be read: {error.strerror}; check the name"), err=True)
+                click.echo(
+                    printable(f"bitewing: {path}: it cannot be read: {error.strerror}; check the name"), err=True
+                )
             except StoreError as error:
                 raise store_failure(error) from None
             else:
