@@ -25,18 +25,20 @@ _NUMBERS = [b"%d" % number for number in range(1000)]
 
 
 @lru_cache(maxsize=64)
-def _unusual(delimiters: Delimiters) -> re.Pattern[bytes]:
-    """A byte that would need quotes or another encoding, or that people do not type."""
-    own = {delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment, b"\r", b"\n", b"\t"}
-    odd = [bytes([byte]) for byte in (*range(32), 34, *range(127, 256)) if bytes([byte]) not in own]
-    return re.compile(b"[" + b"".join(map(re.escape, odd)) + b"]")
+def _typed(delimiters: Delimiters) -> bytes | None:
+    """Every byte that a block may hold: what people type, and the delimiters. None where a delimiter would need quotes
+    in a row, or stands in amounts.
+    """
+    own = (delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment)
+    if any(mark in (b'"', b"-", b".", b"\x1f") for mark in own):
+        return None
+    return bytes({*range(32, 127), *b"\r\n\t", *b"".join(own)} - {*b'"'})
 
 
 def usual(data: bytes, delimiters: Delimiters) -> bool:
-    """Whether claim payments of a block may be plain."""
-    own = (delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment)
-    # These would need quotes in a row, or stand in amounts.
-    return not any(mark in (b'"', b"-", b".", b"\x1f") for mark in own) and _unusual(delimiters).search(data) is None
+    """Whether claim payments of a block may be plain: no quotes, no control characters, nothing but ASCII."""
+    typed = _typed(delimiters)
+    return typed is not None and not data.translate(None, typed)
 
 
 @lru_cache(maxsize=64)
@@ -110,8 +112,7 @@ class Plain:
          group, contract, original, first, last, received) = head.groups(b"")  # fmt: skip
         found = services.findall(data, head.end(), stop) if head.end() < stop else []
         e, t = block.delimiters.element, block.delimiters.segment
-        join, numbers = b"\x1f".join, _NUMBERS
-        lines: list[bytes] = []
+        join = b"\x1f".join
         adjustments: list[bytes] = []
         remarks: list[bytes] = []
         begins: list[bytes] = []
@@ -119,37 +120,10 @@ class Plain:
         own_number = b"%d" % number
         if cas:
             _adjust(adjustments, own_number, b"0", cas, e, t)
-        if len(found) >= len(numbers):
+        lines = _services(found, own_number, (adjustments, remarks, begins, ends), e, t)
+        if lines is None:
             return -1
-        at = 0
-        for (qualifier, code, billed, got, count, sent_code, sent_count, day, begun, ended, grouped, reason, amount,
-             cas, own, allowed, lqs, other) in found:  # fmt: skip
-            if other:
-                return -1
-            at += 1
-            place = numbers[at]
-            if reason:
-                adjustments.append(
-                    join((own_number, place, b"%d" % (len(adjustments) + 1), grouped, reason, amount, b"\n"))
-                )
-                if cas:
-                    _adjust(adjustments, own_number, place, cas, e, t)
-            elif cas:
-                _adjust(adjustments, own_number, place, cas, e, t)
-            if lqs:
-                for lq in lqs.split(t)[:-1]:
-                    remark = lq.split(e)[2]
-                    if remark:
-                        remarks.append(join((own_number, place, remark + b"\n")))
-            if day:
-                begun = ended = day
-            begins.append(begun)
-            ends.append(ended)
-            count = count or b"1"
-            lines.append(
-                join((own_number, place, qualifier, code, sent_code, billed, got, count, sent_count or count, own,
-                      begun, ended, allowed + b"\n"))
-            )  # fmt: skip
+        at = len(lines)
         good = self._good
         for day in {first, last, received, *begins, *ends}:
             if day not in good and not self._is_day(day):
@@ -193,6 +167,51 @@ class Plain:
             self._good = {b""}
         self._good.add(day)
         return True
+
+
+def _services(
+    found: list[tuple[bytes, ...]],
+    own_number: bytes,
+    into: tuple[list[bytes], list[bytes], list[bytes], list[bytes]],
+    e: bytes,
+    t: bytes,
+) -> list[bytes] | None:
+    """Rows for the lines that the pattern found, None where one is not plain. into: rows of adjustments and remarks,
+    first and last days.
+    """
+    adjustments, remarks, begins, ends = into
+    join, numbers = b"\x1f".join, _NUMBERS
+    lines: list[bytes] = []
+    if len(found) >= len(numbers):
+        return None
+    for at, (qualifier, code, billed, got, count, sent_code, sent_count, day, begun, ended, grouped, reason, amount,
+         cas, own, allowed, lqs, other) in enumerate(found, 1):  # fmt: skip
+        if other:
+            return None
+        place = numbers[at]
+        if reason:
+            adjustments.append(
+                join((own_number, place, b"%d" % (len(adjustments) + 1), grouped, reason, amount, b"\n"))
+            )
+            if cas:
+                _adjust(adjustments, own_number, place, cas, e, t)
+        elif cas:
+            _adjust(adjustments, own_number, place, cas, e, t)
+        if lqs:
+            for lq in lqs.split(t)[:-1]:
+                remark = lq.split(e)[2]
+                if remark:
+                    remarks.append(join((own_number, place, remark + b"\n")))
+        if day:
+            begun = ended = day
+        begins.append(begun)
+        ends.append(ended)
+        count = count or b"1"
+        lines.append(
+            join((own_number, place, qualifier, code, sent_code, billed, got, count, sent_count or count, own,
+                  begun, ended, allowed + b"\n"))
+        )  # fmt: skip
+    return lines
 
 
 def _adjust(rows: list[bytes], number: bytes, line: bytes, cas: bytes, e: bytes, t: bytes) -> None:
