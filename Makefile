@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv lint test demo bench fuzz fixtures build
+.PHONY: help venv lint test demo bench peers fuzz fixtures build
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -34,6 +34,11 @@ demo: $(READY) ## the whole loop on shipped, invented data
 bench: $(READY) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/conformance.py
+	$(BIN)/python benchmarks/remits.py
+
+peers: ## .venv-peers with other readers of 835, to be measured beside; never needed otherwise
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check pyx12==4.0.0 x12sdk==2.2.0 edi-835-parser==1.8.0 oxedi==0.6.0
 
 fuzz: $(READY) ## the property tests again, with many more examples
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz

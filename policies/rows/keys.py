@@ -28,7 +28,7 @@ class Keys:
         @lru_cache(maxsize=_KEPT)
         def key(kind: str, *parts: str) -> str:
             folded = [" ".join(part.upper().split()) for part in parts]
-            if not all(folded):
+            if "" in folded:
                 return ""
             # Folding leaves no control character in a part, so that parts cannot run into one another.
             said = "\x1f".join((kind, *folded)).encode()

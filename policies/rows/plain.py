@@ -18,21 +18,27 @@ from bitewing.policies.rows.text import Sheet
 
 _LARGE = 16
 """Digits before the point that a column of money holds."""
+NO_DAY = b"00000000"
+_MOST_DAYS = 4096
+_NUMBERS = [b"%d" % number for number in range(1000)]
+"""Numbers of lines; a claim payment with more is walked."""
 
 
 @lru_cache(maxsize=64)
-def _unusual(delimiters: Delimiters) -> re.Pattern[bytes]:
-    """A byte that would need quotes or another encoding, or that people do not type."""
-    own = {delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment, b"\r", b"\n", b"\t"}
-    odd = [bytes([byte]) for byte in (*range(32), 34, *range(127, 256)) if bytes([byte]) not in own]
-    return re.compile(b"[" + b"".join(map(re.escape, odd)) + b"]")
+def _typed(delimiters: Delimiters) -> bytes | None:
+    """Every byte that a block may hold: what people type, and the delimiters. None where a delimiter would need quotes
+    in a row, or stands in amounts.
+    """
+    own = (delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment)
+    if any(mark in (b'"', b"-", b".", b"\x1f") for mark in own):
+        return None
+    return bytes({*range(32, 127), *b"\r\n\t", *b"".join(own)} - {*b'"'})
 
 
 def usual(data: bytes, delimiters: Delimiters) -> bool:
-    """Whether claim payments of a block may be plain."""
-    own = (delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment)
-    # These would need quotes in a row, or stand in amounts.
-    return not any(mark in (b'"', b"-", b".", b"\x1f") for mark in own) and _unusual(delimiters).search(data) is None
+    """Whether claim payments of a block may be plain: no quotes, no control characters, nothing but ASCII."""
+    typed = _typed(delimiters)
+    return typed is not None and not data.translate(None, typed)
 
 
 @lru_cache(maxsize=64)
@@ -62,6 +68,8 @@ def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[byt
         return b"(?:NM1" + e + qualifier + e + inside + e + known + b"(?:" + e + text + member + b")?+" + more + b")?+"
 
     cas = b"(?:CAS" + e + part + (b"(?:" + e + part + e + money[1:-1] + b"(?:" + e + part + b")?+)") + end + b")*+"
+    known = part[:-2] + b"++"
+    single = b"(?:CAS" + e + b"(" + part + b")" + e + b"(" + known + b")" + e + money + end + b")?+"
     head = (
         b"CLP" + e + text + e + text + e + money + e + money + e + b"(?:" + money + b")?+"
         + b"(?:" + e + text + b"(?:" + e + text + b"(?:" + e + inside + b"(?:" + e + text + b")?+)?+)?+)?+" + more
@@ -73,7 +81,7 @@ def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[byt
         b"SVC" + e + b"(" + part + b")" + c + code + rest + e + money + e + money
         + b"(?:" + e + inside + b"(?:" + e + b"(?:" + count + b")?+"
         + b"(?:" + e + b"(?:" + part + c + code + rest + b")?+(?:" + e + b"(?:" + count + b")?+)?+)?+)?+)?+" + end
-        + dtm(b"472") + dtm(b"150") + dtm(b"151") + b"(" + cas + b")" + ref(b"6R")
+        + dtm(b"472") + dtm(b"150") + dtm(b"151") + single + b"(" + cas + b")" + ref(b"6R")
         + b"(?:AMT" + e + b"B6" + e + money + end + b")?+"
         + b"((?:LQ" + e + b"HE" + e + part + end + b")*+)(?=SVC" + e + rb"|\Z)"
     )  # fmt: skip
@@ -89,7 +97,7 @@ class Plain:
         self._lines: list[bytes] = []
         self._adjustments: list[bytes] = []
         self._remarks: list[bytes] = []
-        self._good: dict[bytes, bool] = {}
+        self._good = {b""}  # days known to be days, and none
 
     def claim(self, data: bytes, start: int, stop: int, block: Block, number: int, payment: int) -> int:
         """Write the claim payment at [start, stop) of a block and say how many lines it has; -1 where it is not plain:
@@ -104,57 +112,35 @@ class Plain:
          group, contract, original, first, last, received) = head.groups(b"")  # fmt: skip
         found = services.findall(data, head.end(), stop) if head.end() < stop else []
         e, t = block.delimiters.element, block.delimiters.segment
-        lines, adjustments, remarks, days = [], [], [], []
-        place = 0
+        join = b"\x1f".join
+        adjustments: list[bytes] = []
+        remarks: list[bytes] = []
+        begins: list[bytes] = []
+        ends: list[bytes] = []
+        own_number = b"%d" % number
         if cas:
-            for piece in cas.split(t)[:-1]:
-                place += 1
-                parts = piece.split(e)
-                quantity = parts[4] if len(parts) > 4 else b""
-                said = (number, 0, place, parts[1], parts[2], parts[3], quantity)
-                adjustments.append(b"%d\x1f%d\x1f%d\x1f%b\x1f%b\x1f%b\x1f%b\n" % said)
-        at = 0
-        for (qualifier, code, billed, got, count, sent_code, sent_count, day, begun, ended, cas, own, allowed,
-             lqs, other) in found:  # fmt: skip
-            if other:
-                return -1
-            at += 1
-            if cas:
-                for piece in cas.split(t)[:-1]:
-                    place += 1
-                    parts = piece.split(e)
-                    quantity = parts[4] if len(parts) > 4 else b""
-                    said = (number, at, place, parts[1], parts[2], parts[3], quantity)
-                    adjustments.append(b"%d\x1f%d\x1f%d\x1f%b\x1f%b\x1f%b\x1f%b\n" % said)
-            if lqs:
-                remarks += [
-                    b"%d\x1f%d\x1f%b\n" % (number, at, remark) for lq in lqs.split(t)[:-1] if (remark := lq.split(e)[2])
-                ]
-            begun, ended = day or begun, day or ended
-            days.append(begun)
-            days.append(ended)
-            count = count or b"1"
-            lines.append(
-                b"%d\x1f%d\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\n"
-                % (number, at, qualifier, code, sent_code, billed, got, count, sent_count or count, own, begun, ended,
-                   allowed)
-            )  # fmt: skip
-        for day in {first, last, received, *days}:
-            if day and not self._is_day(day):
+            _adjust(adjustments, own_number, b"0", cas, e, t)
+        lines = _services(found, own_number, (adjustments, remarks, begins, ends), e, t)
+        if lines is None:
+            return -1
+        at = len(lines)
+        good = self._good
+        for day in {first, last, received, *begins, *ends}:
+            if day not in good and not self._is_day(day):
                 return -1
         keys = self._keys
-        who_last, who_first = (qc_last, qc_first) if qc_last or qc_first or qc_id else (il_last, il_first)
-        name, surname = _text(who_last), _text(who_first)
+        who_last, who_first = (qc_last, qc_first) if qc_last else (il_last, il_first)
+        name, surname = who_last.decode("latin-1"), who_first.decode("latin-1")
+        fixed, fixed_name = b"", b""
+        if fix_last:
+            fixed = keys.member(fix_id.decode("latin-1")).encode()
+            fixed_name = keys.name(fix_last.decode("latin-1"), fix_first.decode("latin-1")).encode()
         self._remits.append(
-            b"%d\x1f%d\x1f%d\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b\x1f%b"
-            b"\x1f%b\x1f%b\x1f%b\x1f%b\x1f%d\n"
-            % (number, payment, block.base + start - self._start, clp01, clp02, charge, paid, share, filing, clp07,
-               clp09, keys.name(name, surname).encode(), keys.last(name).encode(),
-               keys.member(_text(il_id or qc_id)).encode(),
-               keys.member(_text(fix_id)).encode(), keys.name(_text(fix_last), _text(fix_first)).encode(), rendering,
-               group, contract, original,
-               first or min(filter(None, days[::2]), default=b""), last or max(filter(None, days[1::2]), default=b""),
-               received, at)
+            join((own_number, b"%d" % payment, b"%d" % (block.base + start - self._start), clp01, clp02, charge, paid,
+                  share, filing, clp07, clp09, keys.name(name, surname).encode(), keys.last(name).encode(),
+                  keys.member((il_id or qc_id).decode("latin-1")).encode(), fixed, fixed_name, rendering, group,
+                  contract, original, first or min(filter(None, begins), default=b""),
+                  last or max(filter(None, ends), default=b""), received, b"%d\n" % at))
         )  # fmt: skip
         self._lines += lines
         self._adjustments += adjustments
@@ -175,8 +161,63 @@ class Plain:
                 rows.clear()
 
     def _is_day(self, day: bytes) -> bool:
-        return day != b"00000000" and is_day(day)
+        if day == NO_DAY or not is_day(day):
+            return False
+        if len(self._good) > _MOST_DAYS:
+            self._good = {b""}
+        self._good.add(day)
+        return True
 
 
-def _text(name: bytes) -> str:
-    return name.decode("latin-1")
+def _services(
+    found: list[tuple[bytes, ...]],
+    own_number: bytes,
+    into: tuple[list[bytes], list[bytes], list[bytes], list[bytes]],
+    e: bytes,
+    t: bytes,
+) -> list[bytes] | None:
+    """Rows for the lines that the pattern found, None where one is not plain. into: rows of adjustments and remarks,
+    first and last days.
+    """
+    adjustments, remarks, begins, ends = into
+    join, numbers = b"\x1f".join, _NUMBERS
+    lines: list[bytes] = []
+    if len(found) >= len(numbers):
+        return None
+    for at, (qualifier, code, billed, got, count, sent_code, sent_count, day, begun, ended, grouped, reason, amount,
+         cas, own, allowed, lqs, other) in enumerate(found, 1):  # fmt: skip
+        if other:
+            return None
+        place = numbers[at]
+        if reason:
+            adjustments.append(
+                join((own_number, place, b"%d" % (len(adjustments) + 1), grouped, reason, amount, b"\n"))
+            )
+            if cas:
+                _adjust(adjustments, own_number, place, cas, e, t)
+        elif cas:
+            _adjust(adjustments, own_number, place, cas, e, t)
+        if lqs:
+            for lq in lqs.split(t)[:-1]:
+                remark = lq.split(e)[2]
+                if remark:
+                    remarks.append(join((own_number, place, remark + b"\n")))
+        if day:
+            begun = ended = day
+        begins.append(begun)
+        ends.append(ended)
+        count = count or b"1"
+        lines.append(
+            join((own_number, place, qualifier, code, sent_code, billed, got, count, sent_count or count, own,
+                  begun, ended, allowed + b"\n"))
+        )  # fmt: skip
+    return lines
+
+
+def _adjust(rows: list[bytes], number: bytes, line: bytes, cas: bytes, e: bytes, t: bytes) -> None:
+    """Rows for CAS segments of three elements, or of four with a quantity."""
+    for piece in cas.split(t)[:-1]:
+        parts = piece.split(e)
+        quantity = parts[4] if len(parts) > 4 else b""
+        place = b"%d" % (len(rows) + 1)
+        rows.append(b"\x1f".join((number, line, place, parts[1], parts[2], parts[3], quantity + b"\n")))

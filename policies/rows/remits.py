@@ -105,7 +105,9 @@ class RemitRows:
             self._close()
             self.count += 1
             self._payment.claims += 1
-            at = stretch.place(index) - self._interchange.offset
+            # What is walked mostly begins with its CLP; only elsewhere its place has to be looked for.
+            begins = index == 0 and stretch.data.startswith(b"CLP")
+            at = (stretch.offset if begins else stretch.place(index)) - self._interchange.offset
             component = delimiters.component.decode("latin-1")
             self._claim = ClaimPayment(self._sheet, self._keys, (self.count, self._payments, at), elements, component)
         elif tag in ("LX", "TS3", "TS2", "PLB"):

@@ -50,7 +50,7 @@ def reconcile_command(store: Path, format_: str, claim_id: str | None, only_open
                 if not only_open or payment["balanced"] is not True:
                     click.echo(dumps(payment) if format_ == "json" else "\n".join(payment_text(payment)))
         if export is not None:
-            found.export(export)
+            _export(found, export)
     click.echo(dumps(totals.record()) if format_ == "json" else "\n".join(totals_text(totals)))
     return Exit.DONE
 
@@ -72,7 +72,26 @@ def why_command(claim: str, line: int | None, store: Path, acks: tuple[Path, ...
     return Exit.DONE
 
 
+def _export(found: Reconciled, path: Path) -> None:
+    from bitewing.edi.errors import OutputError
+    from bitewing.policies.reconcile.export import ExportError
+
+    try:
+        found.export(path)
+    except ExportError as error:
+        raise usage(f"{path}: {error}") from None
+    except OutputError as error:
+        raise store_failure(error) from None
+    except OSError as error:
+        raise usage(f"{path}: it cannot be written: {error.strerror}; choose another place") from None
+
+
 def _reconciled(store: Path) -> Reconciled:
+    from bitewing.cli.store import store_failure
+    from bitewing.policies.store import StoreError
     from bitewing.reconcile import Reconciled
 
-    return Reconciled.of(store)
+    try:
+        return Reconciled.of(store)
+    except StoreError as error:
+        raise store_failure(error) from None

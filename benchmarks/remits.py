@@ -1,0 +1,145 @@
+"""Speed and memory of remittances: an 835 becomes typed, balanced lines, in one run beside other readers of 835.
+
+    python benchmarks/remits.py [--claims 20000] [--runs 3] [--keep FOLDER]
+
+The others come from ``make peers`` into .venv-peers; those that are not there are left out. Whole processes on one core,
+each timing its own work without its start. Nothing here passes or fails a test.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from run import HERE, generated, measure
+
+FEW = 500
+"""Claims for readers that take a second for some hundreds."""
+PEERS = HERE.parent / ".venv-peers" / "bin" / "python"
+BALANCED = """
+import sys, tempfile, time
+from pathlib import Path
+import duckdb
+from bitewing.edi.document import Document
+from bitewing.policies.rows import Keys, Read, Rows, rows
+from bitewing.policies.rows.load import select
+begun = time.perf_counter()
+with tempfile.TemporaryDirectory() as scratch:
+    files, read, source = {}, 0, ""
+    for each in rows(Document.open(Path(sys.argv[1])), Keys(b"a key of a measurement")):
+        if isinstance(each, Rows):
+            if each.table not in files:
+                files[each.table] = open(Path(scratch) / each.table, "wb")
+            files[each.table].write(each.text)
+            source = each.source
+        else:
+            read += each.claims
+    for file in files.values():
+        file.close()
+    reading = time.perf_counter() - begun
+    # What reading held, before the engine begins.
+    peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    if sys.argv[2] == "balanced":
+        base = duckdb.connect(config={"threads": 1})
+        for table in files:
+            base.execute(f"CREATE TABLE {table} AS {select(table, str(Path(scratch) / table), source)}")
+        base.execute("CREATE TABLE sums AS SELECT remit_no, svc_no, sum(amount) AS taken FROM remit_adjustments"
+                     " GROUP BY ALL")
+        lines = base.execute("SELECT count(*), count(*) FILTER (l.charge - coalesce(s.taken, 0) <> l.paid)"
+                             " FROM remit_lines l LEFT JOIN sums s USING (remit_no, svc_no)").fetchone()
+        claims = base.execute("SELECT count(*), count(*) FILTER (r.charge - coalesce(s.taken, 0) <> r.paid) FROM remits r"
+                              " LEFT JOIN (SELECT remit_no, sum(taken) AS taken FROM sums GROUP BY ALL) s"
+                              " USING (remit_no)").fetchone()
+        if lines[1] or claims[1] or claims[0] != read:
+            sys.exit("a line or a claim does not balance, or is missing")
+print(time.perf_counter() - begun, reading, read, int(peak) / 1024)
+"""
+OTHERS = {
+    "oxedi, tables": """
+import oxedi
+begun = time.perf_counter()
+result = oxedi.parse_file(name)
+claims = result.count_claims()
+""",
+    "x12sdk, models": """
+from x12sdk.io import X12ModelReader
+begun, claims = time.perf_counter(), 0
+with X12ModelReader(name) as reader:
+    for model in reader.models():
+        claims += sum(1 for _ in model.claims())
+""",
+    "edi-835-parser": """
+from edi_835_parser import parse
+begun = time.perf_counter()
+claims = sum(len(each.claims) for each in parse(name, debug=True))
+""",
+    "pyx12, X12ContextReader": """
+import logging
+logging.disable(logging.CRITICAL)
+import pyx12.error_handler, pyx12.params, pyx12.x12context
+begun, claims = time.perf_counter(), 0
+with open(name) as stream:
+    reader = pyx12.x12context.X12ContextReader(pyx12.params.params(), pyx12.error_handler.errh_null(), stream)
+    for node in reader.iter_segments("2100"):
+        claims += node.id == "2100"
+""",
+}
+FEW_FOR = {"x12sdk, models", "edi-835-parser", "pyx12, X12ContextReader"}
+
+
+def _said(python: str, script: str, *arguments: str) -> list[str] | None:
+    """The figures a process prints, None where it fails."""
+    ended = subprocess.run([python, "-c", script, *arguments], capture_output=True, text=True, check=False)
+    if ended.returncode:
+        sys.stderr.write((ended.stderr.splitlines() or ["no reason given"])[-1] + "\n")
+        return None
+    return ended.stdout.split()
+
+
+def _ours(path: Path, how: str, runs: int) -> tuple[float, float, int, float]:
+    """Medians of seconds in all and of reading, claims, and the most memory reading held (MiB)."""
+    said = [_said(sys.executable, BALANCED, str(path), how) for _ in range(runs)]
+    rows = [[float(figure) for figure in each] for each in said if each]
+    if len(rows) != runs:
+        sys.exit("the measurement failed")
+    middle = [statistics.median(column) for column in zip(*rows, strict=True)]
+    return middle[0], middle[1], int(middle[2]), middle[3]
+
+
+def _row(name: str, seconds: float, path: Path, claims: float) -> float:
+    speed = path.stat().st_size / 1e6 / seconds
+    print(f"{name:36}{seconds:9.2f}{speed:9.2f}{claims / seconds:11.0f}")
+    return speed
+
+
+def _measure(folder: Path, scratch: Path, claims: int, runs: int) -> None:
+    def made(count: int, few: str) -> Path:
+        return generated(folder, f"{count}{few}.835", "--claims", str(count), "--profile", "remits", "--seed", "2",
+                         "--faults", "0" if few else "0.05")  # fmt: skip
+
+    path, few, more = made(claims, ""), made(FEW, ".plain"), made(claims * 10, "")
+    print(f"{claims} claims, {path.stat().st_size / 1e6:.1f} MB, one core, medians of {runs}\n")
+    print(f"{'':36}{'seconds':>9}{'MB/s':>9}{'claims/s':>11}")
+    seconds, reading, count, least = _ours(path, "balanced", runs)
+    _row("835 to rows", reading, path, count)
+    ours = _row("835 to balanced, typed lines", seconds, path, count)
+    speeds = {}
+    for name, script in OTHERS.items():
+        taken = few if name in FEW_FOR else path
+        timed = f"import sys, time\nname = sys.argv[1]\n{script}print(time.perf_counter() - begun, claims)"
+        said = _said(str(PEERS), timed, str(taken)) if PEERS.exists() else None
+        if said:
+            speeds[name] = _row(f"{name} ({said[1]} claims)", float(said[0]), taken, float(said[1]))
+        else:
+            print(f"{name:36}  not measured: see above, or make peers")
+    most = _ours(more, "read", 1)[3]
+    print()
+    for name, speed in speeds.items():
+        print(f"{'balanced lines : ' + name + ', MB/s':52}{ours / speed:8.1f}")
+    print(f"{f'memory of reading, {claims} and {claims * 10} claims, MiB':52}{least:8.0f}{most:8.0f}")
+
+
+if __name__ == "__main__":
+    measure(__doc__ or "", 20_000, _measure)
