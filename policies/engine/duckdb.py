@@ -37,7 +37,8 @@ class DuckEngine:
             files = [str(file) for file in tables.get(name, ())]
             if files:
                 listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-                self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
+                # Read once: matching looks at every table many times, and a store has many files.
+                self._connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet([{listed}])")
             else:
                 described = ", ".join(f"{column.name} {column.type}" for column in columns)
                 self._connection.execute(f"CREATE TABLE {name} ({described})")

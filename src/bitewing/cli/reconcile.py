@@ -73,6 +73,7 @@ def why_command(claim: str, line: int | None, store: Path, acks: tuple[Path, ...
 
 
 def _export(found: Reconciled, path: Path) -> None:
+    from bitewing.cli.store import store_failure
     from bitewing.edi.errors import OutputError
     from bitewing.policies.reconcile.export import ExportError
 
