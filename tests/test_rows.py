@@ -155,6 +155,15 @@ def test_sources_are_the_hashes_of_interchanges_and_can_be_skipped(generator: Mo
     assert {source for source, _ in told(data, skip={first})[0]} == {second}
 
 
+def test_a_file_too_large_to_be_kept_says_the_same(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = remits(generator)
+    kept = told(data)
+    monkeypatch.setattr("bitewing.policies.rows.reader.KEPT", 0)
+    monkeypatch.setattr("bitewing.edi.framing.BLOCK", 4096)
+
+    assert told(data) == told(data, plain=False) == kept
+
+
 def test_what_cannot_be_read_is_absent_and_told() -> None:
     for said in ({"paid": "9O"}, {"paid": "1.005"}, {"units": "1.5"}, {"day": "20260231"}, {"paid": "1e3"}):
         _, (read,) = told(one(**said))
