@@ -14,7 +14,6 @@ from bitewing.policies.rows.model import Interchange, Read, Rows
 from bitewing.policies.rows.remits import RemitRows
 from bitewing.policies.rows.text import Sheet
 
-
 KEPT = 16 << 20
 """Bytes up to which a file is kept in blocks between its two passes: it is then framed once."""
 
