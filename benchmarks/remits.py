@@ -2,8 +2,8 @@
 
     python benchmarks/remits.py [--claims 20000] [--runs 3] [--keep FOLDER]
 
-The others come from ``make peers`` into .venv-peers; those that are not there are left out. Whole processes on one core,
-each timing its own work without its start. Nothing here passes or fails a test.
+The others come from ``make peers`` into .venv-peers; those that are not there are left out. Whole processes on one
+core, each timing its own work without its start. Nothing here passes or fails a test.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ with tempfile.TemporaryDirectory() as scratch:
                      " GROUP BY ALL")
         lines = base.execute("SELECT count(*), count(*) FILTER (l.charge - coalesce(s.taken, 0) <> l.paid)"
                              " FROM remit_lines l LEFT JOIN sums s USING (remit_no, svc_no)").fetchone()
-        claims = base.execute("SELECT count(*), count(*) FILTER (r.charge - coalesce(s.taken, 0) <> r.paid) FROM remits r"
-                              " LEFT JOIN (SELECT remit_no, sum(taken) AS taken FROM sums GROUP BY ALL) s"
+        claims = base.execute("SELECT count(*), count(*) FILTER (r.charge - coalesce(s.taken, 0) <> r.paid)"
+                              " FROM remits r LEFT JOIN (SELECT remit_no, sum(taken) AS taken FROM sums GROUP BY ALL) s"
                               " USING (remit_no)").fetchone()
         if lines[1] or claims[1] or claims[0] != read:
             sys.exit("a line or a claim does not balance, or is missing")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from bitewing.edi.document import Document
-from bitewing.edi.framing import Block
+from bitewing.edi.framing import Block, Filler
 from bitewing.edi.hierarchy import Hierarchy
 from bitewing.policies.rows.claims import ClaimRows
 from bitewing.policies.rows.keys import Keys
@@ -14,16 +14,23 @@ from bitewing.policies.rows.model import Interchange, Read, Rows
 from bitewing.policies.rows.remits import RemitRows
 from bitewing.policies.rows.text import Sheet
 
+KEPT = 16 << 20
+"""Bytes up to which a file is kept in blocks between its two passes: it is then framed once."""
+
 
 def interchanges(document: Document) -> list[Interchange]:
     """Its interchanges with their hashes: one pass over the file, without reading what is in them.
 
     Raises NotReadable as ``Document.frames`` does.
     """
+    return _hashed(document.frames())
+
+
+def _hashed(frames: Iterable[Block | Filler]) -> list[Interchange]:
     found: list[Interchange] = []
     digest = hashlib.sha256()
     offset, size, control = 0, 0, ""
-    for frame in document.frames():
+    for frame in frames:
         if isinstance(frame, Block):
             if not size:
                 digest, offset = hashlib.sha256(), frame.base
@@ -46,10 +53,11 @@ def rows(document: Document, keys: Keys, skip: Collection[str] = (), *, plain: b
     Raises NotReadable where the file is not X12, BrokenHierarchy where a claim, a line or a claim payment stands where
     nobody can say what it belongs to. Rows that came before are then not to be kept.
     """
-    known = iter(interchanges(document))
+    kept = list(document.frames()) if document.source.size <= KEPT else None
+    known = iter(_hashed(document.frames() if kept is None else kept))
     reading: _Reading | None = None
     begun = False
-    for frame in document.frames():
+    for frame in document.frames() if kept is None else kept:
         if not isinstance(frame, Block):
             continue
         if not begun:
