@@ -19,20 +19,21 @@ SELECT source, remit_no, claim_source, claim_no, MIN(rung) AS rung FROM (
 ) found GROUP BY source, remit_no, claim_source, claim_no;
 
 -- How many lines of the payment have a line of the claim with the same code and charge, or the same control number.
+-- The lines of each candidate first, as a table: joined by code and charge before, they would be nearly all pairs there are.
+CREATE OR REPLACE TABLE candidate_lines AS
+SELECT k.source, k.remit_no, k.claim_source, k.claim_no, x.svc_no, x.ref6r, ABS(x.charge) AS amount,
+       COALESCE(NULLIF(x.sent_code, ''), x.code) AS billed
+FROM candidates k JOIN remit_lines x ON x.source = k.source AND x.remit_no = k.remit_no;
+
+CREATE OR REPLACE TABLE line_pairs AS
+SELECT x.source, x.remit_no, x.claim_source, x.claim_no, x.svc_no, x.billed = l.code AS same_code,
+       x.ref6r <> '' AND x.ref6r = l.ref6r AS same_number
+FROM candidate_lines x
+JOIN claim_lines l ON l.source = x.claim_source AND l.claim_no = x.claim_no AND l.charge = x.amount;
+
 CREATE OR REPLACE TABLE line_fits AS
-SELECT source, remit_no, claim_source, claim_no, COUNT(DISTINCT svc_no) AS fits FROM (
-  SELECT k.source, k.remit_no, k.claim_source, k.claim_no, x.svc_no
-  FROM candidates k
-  JOIN remit_lines x ON x.source = k.source AND x.remit_no = k.remit_no
-  JOIN claim_lines l ON l.source = k.claim_source AND l.claim_no = k.claim_no
-   AND l.code = COALESCE(NULLIF(x.sent_code, ''), x.code) AND l.charge = ABS(x.charge)
-  UNION ALL
-  SELECT k.source, k.remit_no, k.claim_source, k.claim_no, x.svc_no
-  FROM candidates k
-  JOIN remit_lines x ON x.source = k.source AND x.remit_no = k.remit_no AND x.ref6r <> ''
-  JOIN claim_lines l ON l.source = k.claim_source AND l.claim_no = k.claim_no
-   AND l.ref6r = x.ref6r AND l.charge = ABS(x.charge)
-) fitting GROUP BY source, remit_no, claim_source, claim_no;
+SELECT source, remit_no, claim_source, claim_no, COUNT(DISTINCT svc_no) AS fits
+FROM line_pairs WHERE same_code OR same_number GROUP BY source, remit_no, claim_source, claim_no;
 
 CREATE OR REPLACE TABLE judged AS
 SELECT k.*, r.role, r.lines, r.paid_on, c.clm01, c.sent, c.frequency,
