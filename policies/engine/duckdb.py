@@ -23,7 +23,7 @@ class DuckEngine:
 
     def __init__(self, tables: Mapping[str, Sequence[Path]], *, memory: str = "1200MB", threads: int = 2) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="bitewing-", ignore_cleanup_errors=True)
-        self._connection = duckdb.connect(":memory:")
+        self.connection = duckdb.connect(":memory:")
         for setting, value in (
             ("memory_limit", memory),
             ("threads", threads),
@@ -32,24 +32,24 @@ class DuckEngine:
             ("autoload_known_extensions", False),
             ("preserve_insertion_order", False),
         ):
-            self._connection.execute(f"SET {setting} = '{value}'")
+            self.connection.execute(f"SET {setting} = '{value}'")
         for name, columns in TABLES.items():
             files = [str(file) for file in tables.get(name, ())]
             if files:
                 listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
                 # Read once: matching looks at every table many times, and a store has many files.
-                self._connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet([{listed}])")
+                self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet([{listed}])")
             else:
                 described = ", ".join(f"{column.name} {column.type}" for column in columns)
-                self._connection.execute(f"CREATE TABLE {name} ({described})")
+                self.connection.execute(f"CREATE TABLE {name} ({described})")
 
     def run(self, script: str) -> None:
         for statement in script.split(";\n"):
             if statement.strip():
-                self._connection.execute(statement)
+                self.connection.execute(statement)
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
-        cursor = self._connection.cursor()
+        cursor = self.connection.cursor()
         try:
             cursor.execute(query)
             while batch := cursor.fetchmany(_BATCH):
@@ -59,8 +59,8 @@ class DuckEngine:
 
     def write_parquet(self, query: str, path: Path) -> None:
         place = str(path).replace("'", "''")
-        self._connection.execute(f"COPY ({query}) TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
+        self.connection.execute(f"COPY ({query}) TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
         self._spill.cleanup()

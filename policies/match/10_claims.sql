@@ -12,7 +12,7 @@ SELECT * FROM (
          SUBSTRING(UPPER(REPLACE(c.clm01, '/', '-')), 1, 17) AS head,
          ROW_NUMBER() OVER (
            PARTITION BY c.clm01, c.charge, c.frequency, c.predetermination, c.payer_id, c.payer_seq, c.name_key, c.member_key,
-                        c.first_day, c.last_day, c.lines, s.total, s.units, s.low, s.high, s.first_ref, s.last_ref
+                        c.first_day, c.last_day, c.lines, c.original_ref, s.total, s.units, s.low, s.high, s.first_ref, s.last_ref
            ORDER BY c.sent NULLS LAST, c.source, c.claim_no
          ) AS copy_no
   FROM claims c LEFT JOIN claim_shapes s ON s.source = c.source AND s.claim_no = c.claim_no

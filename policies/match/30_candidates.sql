@@ -49,6 +49,7 @@ SELECT k.*, r.role, r.lines, r.paid_on, c.clm01, c.sent, c.frequency,
          AND NOT ((c.name_key <> '' AND c.name_key IN (r.name_key, r.corrected_name_key))
            OR (c.member_key <> '' AND c.member_key IN (r.member_key, r.corrected_key))
            OR (c.last_key <> '' AND c.last_key = r.last_key)) AS patient_differs,
+       c.name_key <> '' AND r.name_key <> '' AND c.name_key NOT IN (r.name_key, r.corrected_name_key) AS name_differs,
        r.known_payer <> '' AND c.payer_id <> '' AND r.known_payer <> c.payer_id AS payer_differs,
        c.predetermination <> (r.role = 'predetermination') AS estimate_differs,
        (r.role = 'primary' AND c.payer_seq = 'S') OR (r.role = 'secondary' AND c.payer_seq = 'P') AS turn_differs,
@@ -67,7 +68,7 @@ SELECT j.*,
     WHEN j.patient_differs THEN 'another patient'
     WHEN j.rung = 1 AND NOT j.charge_agrees AND j.fits = 0
       AND NOT (j.patient_agrees AND j.days_known) THEN 'another charge and other lines'
-    WHEN j.rung > 1 AND NOT j.patient_agrees THEN 'the patient is not certain'
+    WHEN j.rung > 1 AND (j.name_differs OR NOT j.patient_agrees) THEN 'the patient is not certain'
     WHEN j.rung > 1 AND NOT j.charge_agrees AND NOT j.lines_agree AND NOT j.all_answered THEN 'another charge'
     WHEN j.rung > 1 AND j.payer_differs THEN 'another payer'
     WHEN j.rung = 4 AND j.estimate_differs THEN 'an estimate and a claim'

@@ -88,15 +88,17 @@ WHERE f.method IS NOT NULL AND f.line_method IS NULL AND f.sent_code = '' AND f.
 GROUP BY f.source, f.remit_no, f.code;
 
 CREATE OR REPLACE TABLE bundle_lines AS
-SELECT f.source, f.remit_no, f.svc_no, t.target, t.quality, f.svc_no = t.carrier AS carrier
+SELECT f.source, f.remit_no, f.svc_no, t.target, t.quality, f.svc_no = t.carrier AS carrier, t.added
 FROM bundle_targets t
 JOIN line_facts f ON f.source = t.source AND f.remit_no = t.remit_no
  AND (f.svc_no = t.carrier OR (f.code = t.target AND f.code <> f.submitted AND f.bundled)
       OR (t.added AND f.bundled AND f.allowed = 0 AND f.code = f.submitted AND f.line_no IS NOT NULL));
 
+-- The members are lines that were submitted: a line that the payer added carries the bundle and is none of them.
 CREATE OR REPLACE TABLE bundles AS
 SELECT source, remit_no, STRING_AGG(CAST(svc_no AS VARCHAR), ',' ORDER BY svc_no) AS members, target, quality
-FROM bundle_lines GROUP BY source, remit_no, target, quality HAVING COUNT(*) > 1;
+FROM bundle_lines WHERE NOT (added AND carrier)
+GROUP BY source, remit_no, target, quality, added HAVING COUNT(*) > 1 OR added;
 
 -- The service that a bundled line went into where no code was changed: the one that was paid on the same claim, if one.
 CREATE OR REPLACE TABLE companions AS

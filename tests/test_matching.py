@@ -1,0 +1,242 @@
+"""A payment is matched with the one claim it pays, or with none; its lines are told for what they are."""
+
+import json
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bitewing.policies.engine.duckdb import DuckEngine
+from bitewing.policies.match import match
+from bitewing.policies.tables import DAY, MONEY, NUMBER, TABLES, YES_NO
+
+CASES = Path(__file__).parents[1] / "fixtures" / "golden" / "cases.jsonl"
+Row = dict[str, Any]
+OPEN: list[DuckEngine] = []
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
+def day(text: str) -> str:
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+
+
+def claim_rows(made: dict[str, list[Row]], said: Row, number: int = 1, source: str = "c", **other: Any) -> None:
+    dos = day(said["lines"][0]["dos"])
+    row = {"source": source, "claim_no": number, "clm01": said["clm01"], "charge": said["clm02"], "frequency": "1"}
+    row |= {"name_key": "n1", "member_key": "m1", "payer_id": said["payer"], "first_day": dos, "last_day": dos}
+    made["claims"].append(row | {"sent": "2026-03-11", "lines": len(said["lines"])} | other)
+    for place, line in enumerate(said["lines"], 1):
+        row = {"source": source, "claim_no": number, "line_no": place, "lx": str(line["lx"]), "code": line["code"]}
+        row |= {"charge": line["charge"], "units": line["sv306"] or 1, "ref6r": line["ref6r"]}
+        made["claim_lines"].append(row | {"first_day": dos, "last_day": dos})
+
+
+def remit_rows(made: dict[str, list[Row]], remits: Sequence[Row], source: str = "r", **other: Any) -> None:
+    row = {"source": source, "payment_no": 1, "paid_on": "2026-03-20", "trace": "T1", "payer_id": "TESTPAY1"}
+    made["payments"].append(row | {"amount": str(sum(Decimal(said["clp04"]) for said in remits))})
+    for number, said in enumerate(remits, 1):
+        dates = {"first_day": "2026-03-10", "last_day": "2026-03-10"}
+        row = {"source": source, "payment_no": 1, "remit_no": number, "clp01": said["clp01"], "clp02": said["clp02"]}
+        row |= {"charge": said["clp03"], "paid": said["clp04"], "patient_share": said["clp05"] or None}
+        row |= {"clp07": said.get("clp07", ""), "name_key": "n1", "member_key": "m1", "lines": len(said["svc"])}
+        made["remits"].append(row | dates | other)
+        here = {"source": source, "remit_no": number}
+        for place, (svc, cas) in enumerate([(0, c) for c in said["cas"]], 1):
+            cell = {"svc_no": svc, "adjustment_no": place, "group_code": cas[0], "reason": cas[1], "amount": cas[2]}
+            made["remit_adjustments"].append(here | cell)
+        for svc, line in enumerate(said["svc"], 1):
+            row = here | {"svc_no": svc, "code": line["svc01"], "sent_code": line["svc06"], "charge": line["charge"]}
+            units = line["svc05"] or 1
+            row |= {"paid": line["paid"], "units": units, "sent_units": line["svc07"] or units, "ref6r": line["ref6r"]}
+            made["remit_lines"].append(row | dates | {"allowed_sent": line["amt_b6"] or None})
+            for place, cas in enumerate(line["cas"], 1):
+                cell = {"svc_no": svc, "adjustment_no": place, "group_code": cas[0], "reason": cas[1], "amount": cas[2]}
+                made["remit_adjustments"].append(here | cell)
+            made["remit_remarks"].extend(here | {"svc_no": svc, "remark": remark} for remark in line["lq"])
+
+
+def run(made: dict[str, list[Row]]) -> DuckEngine:
+    engine = DuckEngine({})
+    OPEN.append(engine)
+    for name, columns in TABLES.items():
+        absent = {c.name: None if c.type in (DAY, MONEY) else 0 if c.type in (NUMBER, YES_NO) else "" for c in columns}
+        for row in made[name]:
+            values = list((absent | row).values())
+            engine.connection.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", values)
+    match(engine)
+    return engine
+
+
+def empty() -> dict[str, list[Row]]:
+    return {name: [] for name in TABLES}
+
+
+def case(name: str) -> Row:
+    lines = CASES.read_text("utf-8").splitlines()
+    found: Row = next(row for row in map(json.loads, lines) if row["id"] == name)
+    return found
+
+
+def told(name: str) -> DuckEngine:
+    made = empty()
+    claim_rows(made, case(name)["submitted"])
+    remit_rows(made, case(name)["remit"])
+    return run(made)
+
+
+EVENTS = {
+    "F01": ["bundle-target", "bundled-into", "bundled-into"],
+    "F03": ["downcoded"],
+    "F04": ["reversed", "reversed", "paid-reduced", "bundled-into"],
+    "F07": ["paid-reduced"],
+    "F09": ["paid-reduced", "paid-reduced", "paid-reduced"],
+    "F11": ["paid-reduced", "units-capped"],
+    "F13": [],
+    "F14": ["out-of-balance"],
+    "F16": ["paid-reduced", "paid-reduced"],
+    "F17": ["bundle-target", "bundled-into"],
+}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_each_line_of_a_worked_case_is_told_for_what_it_is(name: str) -> None:
+    engine = told(name)
+
+    assert [r[0] for r in engine.rows("SELECT event FROM line_events ORDER BY remit_no, svc_no")] == EVENTS[name]
+    methods = {r[0] for r in engine.rows("SELECT method FROM remit_matches")}
+    assert methods == {"prefix" if name == "F07" else "exact"}
+    assert {r[0] for r in engine.rows("SELECT method FROM line_matches")} <= {"6r"}
+
+
+@pytest.mark.parametrize(("name", "members"), [("F01", "1,2,3"), ("F17", "1,2")])
+def test_a_bundle_names_its_target(name: str, members: str) -> None:
+    assert list(told(name).rows("SELECT target, members, quality FROM bundles")) == [("D0210", members, "exact")]
+
+
+def test_a_line_that_does_not_balance_says_by_how_much() -> None:
+    query = "SELECT amount FROM remit_findings WHERE name = 'remit-line-out-of-balance'"
+    assert [str(row[0]) for row in told("F14").rows(query)] == ["2.00"]
+
+
+@pytest.mark.parametrize("name", ["F01", "F07"])
+def test_two_claims_that_fit_are_no_match(name: str) -> None:
+    made = empty()
+    claim_rows(made, case(name)["submitted"])
+    claim_rows(made, case(name)["submitted"], 2, original_ref="other", clm01=case(name)["submitted"]["clm01"])
+    remit_rows(made, case(name)["remit"])
+    engine = run(made)
+
+    assert list(engine.rows("SELECT method, reason FROM remit_matches")) == [(None, "several claims fit")]
+    assert len(list(engine.rows("SELECT * FROM near_candidates"))) == 2
+
+
+def test_another_patient_under_a_shortened_id_is_no_match() -> None:
+    made = empty()
+    claim_rows(made, case("F07")["submitted"], name_key="n2", member_key="m2")
+    remit_rows(made, case("F07")["remit"])
+
+    assert list(run(made).rows("SELECT method FROM remit_matches")) == [(None,)]
+
+
+def test_the_same_claim_sent_twice_is_one_and_the_same_payment_twice_counts_once() -> None:
+    made = empty()
+    claim_rows(made, case("F01")["submitted"])
+    claim_rows(made, case("F01")["submitted"], source="d")
+    remit_rows(made, case("F01")["remit"])
+    remit_rows(made, case("F01")["remit"], source="s")
+
+    found = list(
+        run(made).rows(
+            "SELECT source, claim_source, duplicate_source, duplicate_remit_no FROM remit_matches ORDER BY source"
+        )
+    )
+    assert found == [("r", "c", None, None), ("s", "c", "r", 1)]
+
+
+def test_a_line_that_the_payer_added_is_told_and_its_bundle_is_inferred() -> None:
+    made = empty()
+    claim_rows(made, case("F01")["submitted"])
+    said = json.loads(json.dumps(case("F01")["remit"][0]))
+    for line in said["svc"]:
+        line |= {"svc01": line["svc06"], "svc06": "", "paid": "0", "cas": [["CO", "97", line["charge"]]]}
+    said["svc"].append(said["svc"][0] | {"svc01": "D0210", "charge": "90.00", "paid": "90.00", "cas": [], "ref6r": ""})
+    remit_rows(made, [said | {"clp03": "346.00"}])
+    engine = run(made)
+
+    events = [row[0] for row in engine.rows("SELECT event FROM line_events ORDER BY svc_no")]
+    assert events == ["bundled-into"] * 3 + ["bundle-target"]
+    assert list(engine.rows("SELECT target, members, quality FROM bundles")) == [("D0210", "1,2,3", "inferred")]
+    names = {row[0] for row in engine.rows("SELECT name FROM remit_findings")}
+    assert names == {"remit-line-added", "remit-charge-differs"}
+
+
+def test_one_control_number_on_different_codes_is_not_believed() -> None:
+    made = empty()
+    claim_rows(made, case("F01")["submitted"])
+    said = json.loads(json.dumps(case("F01")["remit"][0]))
+    for line in said["svc"]:
+        line["ref6r"] = "A1"
+    remit_rows(made, [said])
+
+    found = list(run(made).rows("SELECT method, line_no FROM line_matches ORDER BY svc_no"))
+    assert found == [("assigned", 1), ("assigned", 2), ("assigned", 3)]
+
+
+def test_a_line_the_payment_leaves_out_is_missing() -> None:
+    made = empty()
+    claim_rows(made, case("F11")["submitted"])
+    said = case("F11")["remit"][0]
+    remit_rows(made, [said | {"svc": said["svc"][:1], "clp03": "32.00", "clp04": "20.00"}])
+
+    query = "SELECT name, amount FROM remit_findings"
+    found = sorted((name, str(amount)) for name, amount in run(made).rows(query))
+    assert found == [("remit-charge-differs", "-130.00"), ("remit-line-missing", "130.00")]
+
+
+@pytest.mark.parametrize("table", ["remit_matches", "line_matches", "line_events", "remit_findings"])
+def test_the_order_of_arrival_changes_nothing(table: str) -> None:
+    made = empty()
+    for place, name in enumerate(("F01", "F04", "F09", "F11", "F17")):
+        claim_rows(made, case(name)["submitted"], source=f"c{place}")
+        remit_rows(made, case(name)["remit"], source=f"r{place}")
+    turned = {name: rows[::-1] for name, rows in made.items()}
+
+    query = f"SELECT * FROM {table} ORDER BY ALL"
+    assert list(run(made).rows(query)) == list(run(turned).rows(query)) != []
+
+
+def test_one_number_on_two_visits_is_told_apart_by_date_and_charge() -> None:
+    made = empty()
+    claim_rows(made, case("F11")["submitted"])
+    other = case("F03")["submitted"] | {"clm01": "CLM707"}
+    claim_rows(made, other, 2, first_day="2026-05-01", last_day="2026-05-01")
+    remit_rows(made, case("F11")["remit"])
+
+    assert list(run(made).rows("SELECT claim_no, method FROM remit_matches")) == [(1, "exact")]
+
+
+def test_a_payment_is_not_for_the_predetermination_that_came_before() -> None:
+    made = empty()
+    claim_rows(made, case("F11")["submitted"])
+    claim_rows(made, case("F11")["submitted"], 2, predetermination=True)
+    remit_rows(made, [case("F11")["remit"][0], case("F11")["remit"][0] | {"clp02": "25", "clp07": "P"}])
+
+    found = list(run(made).rows("SELECT claim_no, role FROM remit_matches ORDER BY remit_no"))
+    assert found == [(1, "primary"), (2, "predetermination")]
+
+
+@pytest.mark.parametrize("clp01", ["PT000012345-CLM00009", "0"])
+def test_another_name_under_the_family_s_member_id_is_no_match(clp01: str) -> None:
+    made = empty()
+    claim_rows(made, case("F07")["submitted"], name_key="sibling")
+    remit_rows(made, [case("F07")["remit"][0] | {"clp01": clp01}])
+
+    assert list(run(made).rows("SELECT method FROM remit_matches")) == [(None,)]
