@@ -135,7 +135,7 @@ def test_rows_of_remittances_are_what_stands_in_the_file(generator: ModuleType) 
     ]
     assert [(r["qualifier"] + ":" + r["code"], r["charge"], r["paid"]) for r in line] == [tuple(s[1:4]) for s in svcs]
     assert [(a["group_code"], a["reason"], a["amount"], a["quantity"]) for a in adjustment] == triplets
-    assert [data[int(r["offset"]) :][:12] for r in remit] == [b"CLP*" + clp[1].encode()[:8] for clp in clps]
+    assert [data[int(r["starts_at"]) :][:12] for r in remit] == [b"CLP*" + clp[1].encode()[:8] for clp in clps]
     owner, owners = 0, []
     for piece in pieces:
         owner += piece[0] == "CLP"
@@ -238,7 +238,7 @@ def test_rows_of_claims_are_what_the_naive_reader_reads(generator: ModuleType, n
     assert [row["teeth"] for row in lines] == [
         ",".join(tooth["number"] for tooth in line["teeth"]) for _, line in served
     ]
-    assert all(data[int(c["offset"]) :].startswith(b"CLM*" + c["clm01"].encode() + b"*") for c in claims)
+    assert all(data[int(c["starts_at"]) :].startswith(b"CLM*" + c["clm01"].encode() + b"*") for c in claims)
     assert {c["sent"] for c in claims} == {"20260310"}
 
 
