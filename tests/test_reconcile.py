@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -224,3 +225,33 @@ def test_text_says_what_a_biller_asks(
     assert "Payment CHK100 of 2026-03-20, TESTPAY1: 90.00; claims 90.00, adds up." in said
     assert "Claim CLM700: paid 90.00 of 256.00" in said
     assert "lines 1, 2, 3 were paid together as D0210" in said
+
+
+SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"
+OF_OTHERS = sorted((SAMPLES / "835").glob("*"))
+NOTES = {"SVC unbalanced": "remit-line-out-of-balance", "CLP unbalanced": "remit-claim-out-of-balance"}
+REFUSED = "ISA not 106-byte conformant"
+
+
+@pytest.mark.skipif(not OF_OTHERS, reason="the folder of samples is not beside the project")
+def test_what_does_not_add_up_in_remittances_by_others_is_found_and_nothing_else(
+    tmp_path: Path, bitewing_command: Callable[..., Any]
+) -> None:
+    """As the list beside them says; a sum of amounts that cannot be read is no number, and has no difference."""
+    listed = list(csv.DictReader((SAMPLES / "INDEX.tsv").read_text(encoding="utf-8").splitlines(), delimiter="\t"))
+    notes = {row["file"]: row["quality_notes"] for row in listed if row["folder"] == "835"}
+    for file in OF_OTHERS:
+        store = tmp_path / file.name
+        code = bitewing_command("ingest", store, file).code
+        assert code == (3 if REFUSED in notes[file.name] else 0), file.name
+        if code:
+            continue
+        records = [
+            json.loads(line) for line in bitewing_command("reconcile", store, "--format", "json").text.splitlines()
+        ]
+        found = [one["name"] for record in records if record["type"] == "remit" for one in record["amounts"]]
+        payments = [one for one in records if one["type"] == "payment" and one["difference"] is not None]
+        counts = {note: found.count(name) for note, name in NOTES.items()}
+        counts["BPR02!=CLP04-PLB"] = sum(not one["balanced"] for one in payments)
+        expected = {note: int((re.search(rf"{note} x(\d+)", notes[file.name]) or [0, 0])[1]) for note in counts}
+        assert counts == expected, file.name
