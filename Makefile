@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv lint test demo bench peers fuzz fixtures build
+.PHONY: help venv lint test demo bench peers fuzz fixtures build matching kill
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -35,6 +35,13 @@ bench: $(READY) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/conformance.py
 	$(BIN)/python benchmarks/remits.py
+
+matching: $(READY) ## simulate a month of 100,000 claims, match it in several orders, compare with its truth
+	rm -rf .month && $(BIN)/bitewing simulate .month --claims 100000 --seed 11
+	$(BIN)/python benchmarks/matching.py .month; code=$$?; rm -rf .month; exit $$code
+
+kill: $(READY) ## kill ingest 300 times at random moments; the store must be as if it never happened
+	BITEWING_KILLS=300 $(BIN)/pytest tests/test_store.py -k killed
 
 peers: ## .venv-peers with other readers of 835, to be measured beside; never needed otherwise
 	$(PYTHON) -m venv .venv-peers

@@ -28,6 +28,11 @@ FROM unique_claims u JOIN paid_claims r ON r.source = u.source AND r.remit_no = 
 WHERE u.charge_agrees
 GROUP BY u.claim_source, u.claim_no;
 
+CREATE OR REPLACE TABLE settled AS
+SELECT u.* FROM unique_claims u
+LEFT JOIN taken t ON t.claim_source = u.claim_source AND t.claim_no = u.claim_no
+WHERE u.rung < 3 OR (COALESCE(t.rung, u.rung) = u.rung AND COALESCE(t.numbers, 1) = 1);
+
 CREATE OR REPLACE TABLE remit_matches AS
 SELECT r.source, r.remit_no, u.claim_source, u.claim_no, u.clm01,
        CASE u.rung WHEN 1 THEN 'exact' WHEN 2 THEN 'folded' WHEN 3 THEN 'prefix' WHEN 4 THEN 'attributes' END AS method,
@@ -42,11 +47,7 @@ SELECT r.source, r.remit_no, u.claim_source, u.claim_no, u.clm01,
        CASE WHEN r.first_source <> r.source THEN r.first_source END AS duplicate_source,
        CASE WHEN r.first_source <> r.source THEN r.first_remit_no END AS duplicate_remit_no
 FROM paid_claims r
-LEFT JOIN (
-  SELECT u.* FROM unique_claims u
-  LEFT JOIN taken t ON t.claim_source = u.claim_source AND t.claim_no = u.claim_no
-  WHERE u.rung < 3 OR t.rung IS NULL OR (t.rung = u.rung AND t.numbers = 1)
-) u ON u.source = r.source AND u.remit_no = r.remit_no
+LEFT JOIN settled u ON u.source = r.source AND u.remit_no = r.remit_no
 LEFT JOIN (SELECT source, remit_no, COUNT(*) AS viable FROM on_rung GROUP BY source, remit_no) o
   ON o.source = r.source AND o.remit_no = r.remit_no
 LEFT JOIN (SELECT source, remit_no, COUNT(*) AS near FROM weighed GROUP BY source, remit_no) n
