@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bitewing.edi.claim import Claim
+from bitewing.edi.document import Document
 from bitewing.edi.line import Line
 from bitewing.edi.values import number
 from bitewing.policies.history import History, NoHistory
@@ -56,6 +57,11 @@ class Facts(NamedTuple):
             "attestations": bool(self.attestations),
             "history": not isinstance(self.history, NoHistory),
         }[fact]
+
+    def about(self, document: Document) -> Facts:
+        """The same for looking at a document, which is no history of itself where a store holds it already."""
+        without = getattr(self.history, "without", None)
+        return self if without is None else self._replace(history=without(document))
 
     def fee(self, line: Line) -> Decimal | None:
         """The fee for one unit of the line's code at the billing practice, None where the schedule has none."""

@@ -60,7 +60,7 @@ class Run:
         self, document: Document, passes: Sequence[Pass], facts: Facts | None = None, progress: Progress | None = None
     ) -> None:
         self.document = document
-        self.facts = facts if facts is not None else Facts()
+        self.facts = (facts if facts is not None else Facts()).about(document)
         self.passes = passes
         self.summary = Summary()
         self.index = Hierarchy()

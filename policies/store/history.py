@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
+from bitewing.edi.document import Document
+from bitewing.edi.errors import EdiError
 from bitewing.policies.history import VOID, Submitted
 from bitewing.policies.patient import Identity
+from bitewing.policies.rows import interchanges
 from bitewing.policies.rows.keys import Keys
 from bitewing.policies.store.store import Store
 
 _OF_PATIENT = """
 SELECT code, units, claim, billing, payer, frequency, sent FROM submitted
 WHERE patient = :patient AND (first_day IS NULL OR first_day = :day OR (first_day < :day AND last_day >= :day))
+  AND source NOT IN (SELECT value FROM json_each(:apart))
 """
 
 
@@ -23,10 +28,12 @@ class StoreHistory:
 
     A line whose date is a range counts on each of its days, one without a date on every day. A void (CLM05-3 8) takes
     out what was submitted under its number until then, whichever of the two was ingested first.
+    apart: interchanges that are not earlier ones, because they are looked at now.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, apart: Iterable[str] = ()) -> None:
         self._path = path
+        self._apart = json.dumps(sorted(apart))
         self._ledger: sqlite3.Connection | None = None
         self._keys: Keys | None = None
         self._open()
@@ -44,7 +51,7 @@ class StoreHistory:
         key = keys.patient(last, first, born.replace("-", ""), usage)
         if not key:
             return ()
-        rows = ledger.execute(_OF_PATIENT, {"patient": key, "day": day.isoformat()}).fetchall()
+        rows = ledger.execute(_OF_PATIENT, {"patient": key, "day": day.isoformat(), "apart": self._apart}).fetchall()
         voids = {(row[2:5], row[6]) for row in rows if row[5] == VOID}
         return [
             Submitted(*row[:5])
@@ -52,8 +59,15 @@ class StoreHistory:
             if row[5] != VOID and not any(of == row[2:5] and sent >= row[6] for of, sent in voids)
         ]
 
-    def __getstate__(self) -> Path:
-        return self._path
+    def without(self, document: Document) -> StoreHistory:
+        """The same without the document's own interchanges: a file that is in the store is not its own history."""
+        try:
+            return StoreHistory(self._path, {one.source for one in interchanges(document)})
+        except EdiError:
+            return self  # whoever reads the document says what is wrong with it
 
-    def __setstate__(self, path: Path) -> None:
-        self._path, self._ledger, self._keys = path, None, None
+    def __getstate__(self) -> tuple[Path, str]:
+        return self._path, self._apart
+
+    def __setstate__(self, state: tuple[Path, str]) -> None:
+        (self._path, self._apart), self._ledger, self._keys = state, None, None
