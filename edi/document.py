@@ -16,6 +16,9 @@ from bitewing.edi.errors import EdiError
 from bitewing.edi.framing import Block, Filler, frames
 from bitewing.edi.hierarchy import Hierarchy, Transaction
 from bitewing.edi.loops import Segment, Stretch
+from bitewing.edi.remit.payment import Payment
+from bitewing.edi.remit.remit import Remit
+from bitewing.edi.remit.walk import remittances
 from bitewing.edi.source import BytesSource, FileSource, Source
 
 
@@ -59,6 +62,21 @@ class Document:
             if isinstance(frame, Block):
                 for found in walk.claims(frame, carrying):
                     yield Claim(found)
+
+    def remittances(self) -> Iterator[Remit | Payment]:
+        """Its claim payments (835) in order, and behind those of a payment the payment, whose sums are then whole.
+
+        Raises NotReadable; BrokenHierarchy where a claim payment or a line of one has no certain place.
+        """
+        return remittances(self.frames())
+
+    def remits(self) -> Iterator[Remit]:
+        """Its claim payments in order; each knows its payment. Raises as ``remittances``."""
+        return (one for one in self.remittances() if isinstance(one, Remit))
+
+    def payments(self) -> Iterator[Payment]:
+        """Its payments, each when it has ended. Raises as ``remittances``."""
+        return (one for one in self.remittances() if isinstance(one, Payment))
 
     def transactions(self) -> list[Transaction]:
         """Every ST to SE, of whatever kind."""

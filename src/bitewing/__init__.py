@@ -14,6 +14,9 @@ from bitewing.edi.edit import Edit
 from bitewing.edi.errors import EdiError, NotReadable
 from bitewing.edi.finding import Action, Finding, Fix, Place
 from bitewing.edi.line import Line
+from bitewing.edi.remit.line import RemitLine
+from bitewing.edi.remit.payment import Payment
+from bitewing.edi.remit.remit import Remit
 from bitewing.version import __version__
 
 __all__ = [
@@ -26,7 +29,10 @@ __all__ = [
     "Fix",
     "Line",
     "NotReadable",
+    "Payment",
     "Place",
+    "Remit",
+    "RemitLine",
     "Result",
     "__version__",
     "check",
