@@ -45,6 +45,12 @@ def naive() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def naive_remits() -> ModuleType:
+    """`tests/naive_remits.py`: reads remittances slowly and plainly."""
+    return tool("tests", "naive_remits")
+
+
+@pytest.fixture(scope="session")
 def mutations() -> ModuleType:
     """`tests/mutations.py`: spoils a transaction, one change at a time."""
     return tool("tests", "mutations")

@@ -15,6 +15,7 @@ from bitewing.edi.conformance.fault import Fault, Scope
 from bitewing.edi.conformance.rule import TELLS, Rule
 from bitewing.edi.conformance.sections import Part, Placed
 from bitewing.edi.loops import Segment
+from bitewing.edi.remit.balance import PREDETERMINATION, expected_paid, expected_share, expected_total
 
 LINE = Rule(
     "service-not-balanced",
@@ -59,13 +60,6 @@ PATIENT = Rule(
     TELLS,
 )
 
-PREDETERMINATION = "25"
-"""CLP02: an estimate; no money moves, and payers differ in how they state it. Its sums are told, never refused."""
-
-
-REVERSAL = "22"
-"""CLP02: an earlier payment taken back, with all its signs turned."""
-
 
 @dataclass(slots=True)
 class _Sum:
@@ -84,11 +78,13 @@ class Remittance:
 
     def __init__(self) -> None:
         self._bpr: Placed | None = None
-        self._total = ZERO
+        self._paid = ZERO
+        self._withheld = ZERO
         self._sure = True
         self._claim: _Sum | None = None
         self._line: _Sum | None = None
         self._services: Decimal | None = None
+        self._charged = True  # whether every line so far says its charge
 
     def faults(self, segments: Iterable[Segment]) -> Iterator[Fault]:
         """All segments, ST to SE."""
@@ -122,11 +118,11 @@ class Remittance:
             said = amount(self._bpr, 2)
         except NotNumber:
             return
-        # BPR03 D takes money back; which sign its total then has, senders do not agree on.
-        if self._bpr is None or said is None or not self._sure or self._bpr.element(3) == "D":
+        if self._bpr is None or said is None or not self._sure:
             return
-        if said != self._total:
-            yield self._bpr.fault(TRANSACTION, 2, facts=difference(said, self._total))
+        expected = expected_total(self._bpr.element(3), self._paid, self._withheld)
+        if expected is not None and said != expected:
+            yield self._bpr.fault(TRANSACTION, 2, facts=difference(said, expected))
 
     def _adjust(self, cas: Placed) -> None:
         """CAS belongs to the line before it, else to the claim; the claim counts both."""
@@ -146,7 +142,7 @@ class Remittance:
     def _withhold(self, plb: Placed) -> None:
         for element in range(4, len(plb.segment.elements), 2):
             try:
-                self._total -= amount(plb, element) or ZERO
+                self._withheld += amount(plb, element) or ZERO
             except NotNumber:
                 self._sure = False
 
@@ -156,24 +152,26 @@ class Remittance:
             return
         if line.charge is not None:
             self._services = (self._services or ZERO) + line.charge
+        else:
+            self._charged = False
         if line.sure and line.charge is not None and line.paid is not None:
-            expected = line.charge - line.adjusted
+            expected = expected_paid(line.charge, line.adjusted)
             if line.paid != expected:
                 yield line.head.fault(LINE, 3, rejects=self._final(), facts=difference(line.paid, expected))
 
     def _end_claim(self) -> Iterator[Fault]:
         yield from self._end_line()
-        final, claim, services = self._final(), self._claim, self._services
-        self._claim = self._services = None
+        final, claim, services = self._final(), self._claim, self._services if self._charged else None
+        self._claim, self._services, self._charged = None, None, True
         if claim is None:
             return
         if claim.paid is None:
             self._sure = False
         else:
-            self._total += claim.paid
+            self._paid += claim.paid
         if not claim.sure or claim.charge is None or claim.paid is None:
             return
-        expected = claim.charge - claim.adjusted
+        expected = expected_paid(claim.charge, claim.adjusted)
         if claim.paid != expected:
             yield claim.head.fault(CLAIM, 4, rejects=final, facts=difference(claim.paid, expected))
         if services is not None and services != claim.charge:
@@ -182,10 +180,9 @@ class Remittance:
             share = amount(claim.head, 5) or ZERO
         except NotNumber:
             return
-        if claim.head.element(2) == REVERSAL and not claim.head.element(5):
-            return  # what is taken back need not say what the patient owed
-        if share != claim.patient:
-            yield claim.head.fault(PATIENT, 5, facts=difference(share, claim.patient))
+        owed = expected_share(claim.head.element(2), claim.head.element(5), claim.patient)
+        if owed is not None and share != owed:
+            yield claim.head.fault(PATIENT, 5, facts=difference(share, owed))
 
     def _final(self) -> bool:
         return self._claim is None or self._claim.head.element(2) != PREDETERMINATION
