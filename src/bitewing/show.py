@@ -1,4 +1,4 @@
-"""What ``bitewing view`` shows: every claim of a file with the findings that speak of it, or what an answer says."""
+"""What ``bitewing view`` shows: claims with the findings that speak of them, remittances, or what an answer says."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from bitewing.ackview import about_claim, shown_answers
 from bitewing.edi.acks.read import answers, holds_answers
 from bitewing.edi.finding import Finding
+from bitewing.eob import shown_remittances
 from bitewing.inputs import opened
 from bitewing.transforms.catalog import builtin_passes, chosen
 from bitewing.transforms.facts import Facts
@@ -16,7 +17,8 @@ from bitewing.view import render_claim
 
 
 def shown_claims(path: Path, wanted: str | None, facts: Facts, width: int) -> Iterator[str]:
-    """The claims as text, all or the one that is wanted; of a TA1, 999 or 277CA what it says. ``-`` is standard input.
+    """The claims as text, all or the one that is wanted, after what was paid (835) where the file holds that, too; of a
+    TA1, 999 or 277CA what it says. ``-`` is standard input.
 
     Raises OSError; EdiError where the file, or at last where a claim in it, has no certain place.
     """
@@ -26,6 +28,7 @@ def shown_claims(path: Path, wanted: str | None, facts: Facts, width: int) -> It
             said = answers(document)
             yield from shown_answers(about_claim(said, wanted) if wanted is not None else said, width)
             return
+        yield from shown_remittances(document.remittances(), wanted, width)
         by_claim: dict[int, list[Finding]] = {}
         run = Run(document, chosen(builtin_passes()), facts)
         for finding in run.findings():

@@ -16,12 +16,12 @@ from bitewing.transforms.facts import Facts
 
 @click.command("view")
 @click.argument("file", type=FILE)
-@click.option("--claim", "claim_id", metavar="ID", help="Only the claim with this number (CLM01).")
+@click.option("--claim", "claim_id", metavar="ID", help="Only the claim with this number (CLM01, CLP01).")
 @click.option("--history", multiple=True, metavar="FILE", help="Earlier 837D files, read as submission history.")
 @click.option("--store", type=FILE, metavar="STORE", help="A store, looked into as submission history.")
 @click.option("--width", type=click.IntRange(60, 300), default=100, show_default=True)
 def view_command(file: Path, claim_id: str | None, history: tuple[str, ...], store: Path | None, width: int) -> int:
-    """Show claims as a person reads them, with what is found under each line; or what a TA1, 999 or 277CA says."""
+    """Show claims as a person reads them, with what is found under each line; what an 835 pays; what an answer says."""
     from bitewing.show import shown_claims
 
     facts = facts_of(None, False, None, history, store) if history or store else Facts()
@@ -36,7 +36,8 @@ def view_command(file: Path, claim_id: str | None, history: tuple[str, ...], sto
     except OSError as error:
         raise usage(f"{file}: it cannot be read: {error.strerror}; check the name") from None
     if not count:
-        what = "no dental claim and no acknowledgement" if claim_id is None else f"no dental claim {claim_id}"
+        every = "no dental claim, no remittance and no acknowledgement"
+        what = every if claim_id is None else f"no dental claim {claim_id}"
         raise usage(f"{file}: {what} in this file; check the {'file' if claim_id is None else 'number'}")
     return Exit.DONE
 
