@@ -73,6 +73,7 @@ class Decision:
             self._deny(line, "info-request", "CO", "252", "N706")
         else:
             self._benefit(self._service(line), self._plan.fees[line.code] * line.units)
+            self.claim.patient.had.add(line.code)
 
     def _deny(
         self, line: Line, event: str, group: str, reason: str, remark: str = "", rule: Rule | None = None

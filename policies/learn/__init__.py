@@ -1,0 +1,48 @@
+"""What payers do, learnt from what they did: evidence from matched remittances, and rules that a person may accept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from bitewing.policies.engine import Engine
+from bitewing.policies.learn.fees import Fees, UnitFee
+from bitewing.policies.learn.kinds import (
+    capture_only,
+    count_to_series,
+    date_cap,
+    downcode,
+    pano_as_series,
+    period_cap,
+    same_day,
+    series_window,
+)
+from bitewing.policies.learn.kinds.kind import Kind
+from bitewing.policies.learn.row import Evidence, Row
+from bitewing.policies.rule import Rule
+
+STEPS = Path(__file__).parent / "evidence"
+KINDS: tuple[Kind, ...] = (
+    same_day.KIND, count_to_series.KIND, pano_as_series.KIND, date_cap.KIND, capture_only.KIND, downcode.KIND,
+    period_cap.KIND, series_window.KIND,
+)  # fmt: skip
+
+
+def gather(engine: Engine) -> tuple[Evidence, Fees]:
+    """The trials of every kind, and what plans allow, from an engine in which ``match`` was run."""
+    for step in sorted(STEPS.glob("*.sql")):
+        engine.run(step.read_text(encoding="utf-8"))
+    rows = [Row(kind.name, *row) for kind in KINDS for row in engine.rows(kind.counted)]
+    fees = engine.rows("SELECT payer, grp, code, allowed, first_day, last_day, seen FROM unit_fees")
+    return Evidence(rows), Fees(UnitFee(*row) for row in fees)
+
+
+def learn(evidence: Evidence, fees: Fees) -> Iterator[Rule]:
+    """Rules that the trials bear out, proposed, by payer and kind."""
+    of_kind: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in evidence:
+        of_kind[row.payer, row.kind].append(row)
+    judges = {kind.name: kind.judge for kind in KINDS}
+    for (_, kind), rows in sorted(of_kind.items()):
+        yield from judges[kind](rows, fees)

@@ -1,0 +1,53 @@
+-- What payers finally said of every submitted line: matched, balanced, primary, not taken back, each line once.
+CREATE OR REPLACE TABLE unbalanced_remits AS
+SELECT DISTINCT source, remit_no FROM remit_findings WHERE name IN ('remit-claim-out-of-balance', 'remit-lines-charge-differs');
+
+-- A claim that was denied as a whole (CLP02 4), forwarded, or adjusted only as a whole, says nothing of its lines.
+CREATE OR REPLACE TABLE final_remits AS
+SELECT m.source, m.remit_no, m.claim_source, m.claim_no, m.paid_on,
+       CASE WHEN c.payer_id <> '' THEN c.payer_id ELSE p.payer_id END AS payer,
+       CASE WHEN r.group_no <> '' THEN r.group_no ELSE c.group_no END AS grp,
+       r.contract_class AS class,
+       CASE WHEN c.patient <> '' THEN c.patient ELSE c.source || '/' || CAST(c.claim_no AS VARCHAR) END AS patient,
+       c.sent, c.clm01, c.first_day,
+       r.clp02 NOT IN ('1', '19') AS censored
+FROM remit_matches m
+JOIN remits r ON r.source = m.source AND r.remit_no = m.remit_no
+JOIN payments p ON p.source = m.source AND p.payment_no = m.payment_no
+JOIN claims c ON c.source = m.claim_source AND c.claim_no = m.claim_no
+LEFT JOIN (SELECT DISTINCT reversed_source AS source, reversed_remit_no AS remit_no FROM reversals) v
+  ON v.source = m.source AND v.remit_no = m.remit_no
+LEFT JOIN unbalanced_remits u ON u.source = m.source AND u.remit_no = m.remit_no
+WHERE m.method IS NOT NULL AND m.role = 'primary' AND m.duplicate_source IS NULL AND c.frequency <> '8'
+  AND NOT c.predetermination AND v.source IS NULL AND u.source IS NULL;
+
+-- One class for a line, in the words of evidence. A line that was answered several times counts as it was answered last;
+-- a denial as a duplicate never replaces the answer to the first.
+CREATE OR REPLACE TABLE answered AS
+SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.sent, r.clm01, r.source, r.remit_no,
+       l.line_no, e.submitted AS code, f.code AS paid_code, f.allowed, f.charge, f.sent_units AS units, f.units AS paid_units,
+       COALESCE(s.first_day, x.first_day, r.first_day) AS day, e.target, COALESCE(s.teeth, '') AS teeth,
+       CASE WHEN b.quality = 'inferred' THEN 1 ELSE 0 END AS inferred,
+       CASE WHEN f.patient_share > 0 THEN 1 ELSE 0 END AS patient_owes,
+       CASE WHEN r.censored THEN 'censored'
+            WHEN e.event IN ('paid', 'paid-reduced') AND f.units = f.sent_units THEN 'paid'
+            WHEN e.event IN ('bundle-target', 'bundled-into') THEN 'bundled'
+            WHEN e.event IN ('units-capped', 'frequency', 'downcoded', 'remapped', 'not-covered', 'duplicate') THEN e.event
+            ELSE 'censored' END AS state
+FROM final_remits r
+JOIN line_events e ON e.source = r.source AND e.remit_no = r.remit_no
+JOIN line_facts f ON f.source = r.source AND f.remit_no = r.remit_no AND f.svc_no = e.svc_no
+JOIN remit_lines x ON x.source = r.source AND x.remit_no = r.remit_no AND x.svc_no = e.svc_no
+JOIN line_matches l ON l.source = r.source AND l.remit_no = r.remit_no AND l.svc_no = e.svc_no AND l.method IS NOT NULL
+LEFT JOIN claim_lines s ON s.source = r.claim_source AND s.claim_no = r.claim_no AND s.line_no = l.line_no
+LEFT JOIN (SELECT source, remit_no, svc_no, MIN(quality) AS quality FROM bundle_lines GROUP BY source, remit_no, svc_no) b
+  ON b.source = r.source AND b.remit_no = r.remit_no AND b.svc_no = e.svc_no;
+
+CREATE OR REPLACE TABLE final_lines AS
+SELECT * FROM (
+  SELECT a.*, RANK() OVER (
+    PARTITION BY a.claim_source, a.claim_no, CASE WHEN a.line_no IS NULL THEN a.code ELSE CAST(a.line_no AS VARCHAR) END
+    ORDER BY CASE WHEN a.state = 'duplicate' THEN 1 ELSE 0 END, a.paid_on DESC NULLS LAST, a.source DESC, a.remit_no DESC
+  ) AS turn
+  FROM answered a WHERE a.day IS NOT NULL
+) ranked WHERE turn = 1;

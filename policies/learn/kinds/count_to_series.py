@@ -1,0 +1,123 @@
+"""count-to-series and fee-sum-to-series: so many films of a date, or films worth so much, are paid as a series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from bitewing.policies.learn.bayes import log_evidence
+from bitewing.policies.learn.decide import Fit, changes, decide, threshold, trials
+from bitewing.policies.learn.fees import Fees
+from bitewing.policies.learn.kinds.images import (
+    BITEWINGS,
+    IMAGE_DAYS,
+    OCCLUSAL,
+    PERIAPICALS,
+    SERIES,
+    composition,
+    films,
+)
+from bitewing.policies.learn.kinds.kind import Kind, rules_of
+from bitewing.policies.learn.row import POSITIVE, Row
+from bitewing.policies.rule import Rule
+
+SQL = f"""
+SELECT payer, grp, class, '' AS code, context, members, CASE WHEN members <> '' THEN '{SERIES}' ELSE '' END AS target,
+       CASE WHEN periapicals_bundled = periapicals THEN 1
+            WHEN periapicals_paid = periapicals THEN 0 ELSE -1 END AS outcome,
+       inferred, patient_owes, day, CASE WHEN periapicals_bundled = periapicals THEN allowed END AS allowed, trial
+FROM ({IMAGE_DAYS}) d WHERE panoramic = 0 AND series = 0 AND periapicals > 0
+"""
+_CLEARER = 3.0
+"""By how much (in natural logarithms of probability) one of two hypotheses has to explain better to be told alone."""
+
+
+def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
+    """Rules of one payer: by count, or by the plan's own fees where they tell the days apart better."""
+    bundled = [row for row in rows if row.outcome == POSITIVE]
+    if not bundled:
+        return
+    family = _family(bundled)
+    payer = rows[0].payer
+    by_count = threshold(lambda row: films(row.context, family), "films", floor=1)
+    prices = _Prices(rows, fees, family)
+    known = [row for row in rows if prices.ratio(row) is not None]
+    by_fee = threshold(lambda row: prices.ratio(row) or 0.0, "ratio", step=0)
+    priced = [*sorted(family), SERIES]
+    count_value, fee_value = _value(known, by_count), _value(known, by_fee)
+    comparable = len(known) > 0.9 * len(rows)
+    if comparable and fee_value > count_value + _CLEARER:
+        kind, fit, rows = "fee-sum-to-series", by_fee, known
+    else:
+        kind, fit = "count-to-series", by_count
+    other = []
+    if comparable and abs(fee_value - count_value) <= _CLEARER:
+        other = ["fee-sum-to-series" if kind == "count-to-series" else "count-to-series"]
+    for rule in rules_of(
+        kind,
+        payer,
+        decide(rows, fit),
+        sorted(family),
+        targets={"*": SERIES},
+        fees=fees,
+        priced=priced,
+        alternatives=other,
+    ):
+        yield prices.completed(rule)
+
+
+def _family(bundled: Sequence[Row]) -> frozenset[str]:
+    """The films that count: those that mostly went into the series when they were there."""
+    family = set()
+    for code in (*PERIAPICALS, OCCLUSAL, *BITEWINGS):
+        there = sum(row.n for row in bundled if code in row.context)
+        inside = sum(row.n for row in bundled if code in row.members)
+        if there and inside * 2 > there:
+            family.add(code)
+    return frozenset(family)
+
+
+def _value(rows: Sequence[Row], fit: Fit) -> float:
+    fitted = fit(rows)
+    if fitted is None:
+        return log_evidence(*trials(rows))
+    return changes(fitted.exposed)[0] + log_evidence(*trials(fitted.others)) - fitted.cost
+
+
+class _Prices:
+    """What films would be allowed one by one, beside what the series is allowed, by plan."""
+
+    def __init__(self, rows: Sequence[Row], fees: Fees, family: frozenset[str]) -> None:
+        self._fees, self._family = fees, family
+        self._series: dict[str, Decimal] = {}
+        for group in {row.group for row in rows}:
+            seen: dict[Decimal, int] = {}
+            for row in rows:
+                if row.group == group and row.outcome == POSITIVE and row.allowed:
+                    seen[row.allowed] = seen.get(row.allowed, 0) + row.n
+            own = fees.of(rows[0].payer, group).get(SERIES)
+            if own is not None or seen:
+                self._series[group] = own if own is not None else max(seen, key=lambda one: (seen[one], one))
+
+    def ratio(self, row: Row) -> float | None:
+        """The films' allowed amounts by that of the series, None where one of them is not known."""
+        known, series = self._fees.of(row.payer, row.group), self._series.get(row.group)
+        if not series:
+            return None
+        total = Decimal(0)
+        for code, units in composition(row.context):
+            if code in self._family:
+                if code not in known:
+                    return None
+                total += known[code] * units
+        return round(float(total / series), 3)
+
+    def completed(self, rule: Rule) -> Rule:
+        """A rule with what its plans allow for a series, which was seen in the bundles only."""
+        groups = [rule.group] if rule.group else sorted(self._series)
+        more = {(group, SERIES): self._series[group] for group in groups if group in self._series}
+        return replace(rule, allowed={**more, **rule.allowed})
+
+
+KIND = Kind("count-to-series", "Films of one date are paid as a complete series from some count on.", SQL, judge)

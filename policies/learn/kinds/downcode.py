@@ -1,0 +1,81 @@
+"""downcode: a service is paid as a less costly one, on some teeth or on all."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from bitewing.policies.learn.decide import SEEN, decide, everything, trials
+from bitewing.policies.learn.fees import Fees
+from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
+from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row
+from bitewing.policies.rule import Rule
+
+MOLARS = ("1", "2", "3", "14", "15", "16", "17", "18", "19", "30", "31", "32", "A", "B", "I", "J", "K", "L", "S", "T")
+PREMOLARS = ("4", "5", "12", "13", "20", "21", "28", "29")
+CLASSES = ("molars", "premolars", "anteriors")
+_CLASS = f"""CASE WHEN teeth = '' THEN '' WHEN teeth IN ({listed(MOLARS)}) THEN 'molars'
+  WHEN teeth IN ({listed(PREMOLARS)}) THEN 'premolars' WHEN teeth LIKE '%,%' THEN '' ELSE 'anteriors' END"""
+
+# Teeth differ, so this is judged by line: a day is one trial for each class of tooth.
+SQL = f"""
+SELECT payer, grp, MAX(class) AS class, code, context, '' AS members, MAX(target) AS target,
+       CASE WHEN MIN(outcome) = MAX(outcome) AND MIN(target) = MAX(target) THEN MIN(outcome) ELSE -1 END AS outcome,
+       0 AS inferred, MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed,
+       SUBSTRING(MD5(payer || '|' || grp || '|' || patient || '|' || CAST(day AS VARCHAR)), 1, 16) AS trial
+FROM (
+  SELECT f.payer, f.grp, f.class, f.patient, f.day, f.code, {_CLASS} AS context, f.patient_owes,
+         CASE WHEN f.state = 'downcoded' THEN f.target ELSE '' END AS target,
+         CASE WHEN f.state = 'downcoded' AND f.target NOT IN ('', f.code) THEN 1
+              WHEN f.state = 'paid' THEN 0 ELSE -1 END AS outcome
+  FROM final_lines f
+  JOIN trial_claims t ON t.claim_source = f.claim_source AND t.claim_no = f.claim_no AND t.day = f.day
+  JOIN (SELECT DISTINCT payer, code FROM final_lines WHERE state = 'downcoded') c
+    ON c.payer = f.payer AND c.code = f.code
+) l GROUP BY payer, grp, patient, day, code, context
+"""
+
+
+def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
+    """Rules of one payer: codes with one habit (the same teeth, plans and times) are one rule, each with its target."""
+    alike: dict[tuple[tuple[str, ...], str, str], list[tuple[str, str]]] = defaultdict(list)
+    told: dict[str, list[Row]] = {}
+    for code in sorted({row.code for row in rows}):
+        paid_as = Counter[str]()
+        for row in rows:
+            if row.code == code and row.outcome == POSITIVE:
+                paid_as[row.target] += row.n
+        if not paid_as:
+            continue
+        target = max(paid_as, key=lambda one: (paid_as[one], one))
+        told[code] = [
+            row._replace(outcome=NEGATIVE) if row.outcome == POSITIVE and row.target != target else row
+            for row in rows if row.code == code
+        ]  # fmt: skip
+        teeth = _teeth(told[code])
+        for one in decide([row for row in told[code] if row.context in teeth], everything):
+            if one.holds:
+                where = () if teeth == frozenset(row.context for row in told[code]) else tuple(sorted(teeth))
+                alike[where, one.group or "", one.klass or ""].append((code, target))
+    for where, group, klass in sorted(alike):
+        members = sorted(set(alike[where, group, klass]))
+        pooled = [row for code, _ in members for row in told[code] if not where or row.context in where]
+        found = [one for one in decide(pooled, everything) if (one.group or "", one.klass or "") == (group, klass)]
+        yield from rules_of(
+            "downcode", rows[0].payer, found, [code for code, _ in members], targets=dict(members), fees=fees,
+            priced=[code for pair in members for code in pair], extra={"teeth": " ".join(where)} if where else {},
+        )  # fmt: skip
+
+
+def _teeth(rows: Sequence[Row]) -> frozenset[str]:
+    """The classes of teeth of which it was not seen that it does not happen there."""
+    there = {one: [row for row in rows if row.context == one] for one in {row.context for row in rows}}
+    happens = {one for one, part in there.items() if any(found.holds for found in decide(part, everything))}
+    fails = {
+        one for one, part in there.items()
+        if one not in happens and sum(trials(part)) >= SEEN and trials(part)[0] * 4 < trials(part)[1]
+    }  # fmt: skip
+    return frozenset(there) - fails if happens else frozenset(there)
+
+
+KIND = Kind("downcode", "A service is paid as a less costly one.", SQL, judge)

@@ -1,0 +1,92 @@
+"""What every kind of rule has: its rows in SQL, the judgement of them, and a sentence for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bitewing.policies.learn.decide import Found
+from bitewing.policies.learn.fees import Fees
+from bitewing.policies.learn.row import POSITIVE, Row
+from bitewing.policies.rule import ALLOWS, BUNDLES, Rule
+
+_SAMPLES = 8
+
+Judge = Callable[[Sequence[Row], Fees], Iterator[Rule]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of rule.
+
+    name: as in records. about: in one sentence. sql: gives its trials from ``day_codes`` and ``final_lines``, with the
+    columns of a Row but ``kind``, ``n`` and ``trial`` (payer, grp, class, code, context, members, target, outcome,
+    inferred, patient_owes, day, allowed, trial). judge: rules from the rows of one payer.
+    """
+
+    name: str
+    about: str
+    sql: str
+    judge: Judge
+
+    @property
+    def counted(self) -> str:
+        """The query for its rows."""
+        columns = "payer, grp, class, code, context, members, target, outcome, inferred, patient_owes, day, allowed"
+        return f"SELECT {columns}, COUNT(*) AS n, MIN(trial) AS trial FROM ({self.sql}) t GROUP BY {columns}"
+
+
+def listed(codes: Iterable[str]) -> str:
+    """Codes as SQL says a list."""
+    return ", ".join(f"'{code}'" for code in sorted(codes))
+
+
+def rules_of(
+    kind: str,
+    payer: str,
+    found: Iterable[Found],
+    codes: Sequence[str],
+    *,
+    with_codes: Sequence[str] = (),
+    targets: dict[str, str] | None = None,
+    fees: Fees | None = None,
+    priced: Sequence[str] = (),
+    exceptions: bool = False,
+    alternatives: Sequence[str] = (),
+    extra: dict[str, object] | None = None,
+) -> Iterator[Rule]:
+    """Rules for what holds. Where a habit ended, or ``exceptions`` are asked for, also what was seen not to happen.
+
+    priced: codes whose allowed amounts the rule needs to say what is expected.
+    """
+    found = list(found)
+    ended = any(one.holds and one.until is not None for one in found)
+    for one in found:
+        if not one.holds and not (one.fails and (exceptions or (ended and one.since is not None))):
+            continue
+        yield Rule(
+            kind, payer, tuple(sorted(codes)), tuple(sorted(with_codes)), dict(targets or {}),
+            {**one.fitted.parameter, **(extra or {})}, one.group, one.klass, one.since, one.until,
+            BUNDLES if one.holds else ALLOWS,
+            counts=one.counts, groups=one.groups, allowed=_allowed(payer, one, fees, priced),
+            evidence=samples(one.fitted.exposed, positive=one.holds),
+            alternatives=tuple(alternatives) if one.holds else (),
+        )  # fmt: skip
+
+
+def _allowed(payer: str, one: Found, fees: Fees | None, codes: Sequence[str]) -> dict[tuple[str, str], Decimal]:
+    if fees is None:
+        return {}
+    groups = [one.group] if one.group else fees.groups(payer)
+    return {
+        (group, code): amount
+        for group in groups
+        for code, amount in sorted(fees.of(payer, group).items())
+        if code in codes
+    }
+
+
+def samples(rows: Sequence[Row], *, positive: bool = True) -> tuple[str, ...]:
+    """Hashes of some trials, by which a person with the store finds them again."""
+    return tuple(sorted({row.trial for row in rows if row.trial and (row.outcome == POSITIVE) is positive})[:_SAMPLES])

@@ -1,0 +1,62 @@
+"""series-exclusion: films are not paid for some time after a complete series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bitewing.policies.learn.bayes import log_evidence
+from bitewing.policies.learn.decide import Fitted, decide, trials
+from bitewing.policies.learn.fees import Fees
+from bitewing.policies.learn.kinds.images import FILMS, SERIES
+from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
+from bitewing.policies.learn.row import CENSORED, Row
+from bitewing.policies.rule import Rule
+
+_LONGEST = 400  # days
+
+SQL = f"""
+SELECT d.payer, d.grp, d.class, d.code, CAST(MIN(DATE_DIFF('day', s.day, d.day)) AS VARCHAR) AS context, '' AS members,
+       '' AS target, CASE WHEN d.state IN ('bundled', 'frequency') AND d.allowed = 0 AND d.target IN ('', '{SERIES}')
+              THEN 1
+            WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
+       d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.trial
+FROM day_codes d
+JOIN day_codes s
+  ON s.payer = d.payer AND s.patient = d.patient AND s.code = '{SERIES}' AND s.allowed > 0 AND s.day < d.day
+WHERE d.code IN ({listed(FILMS)}) AND DATE_DIFF('day', s.day, d.day) <= {_LONGEST}
+GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.inferred, d.patient_owes, d.day, d.trial
+"""
+
+
+def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
+    """Rules of one payer, for the films to which it happens."""
+    denied = {code for code in {row.code for row in rows} if trials([row for row in rows if row.code == code])[0] >= 2}
+    if denied:
+        there = [row for row in rows if row.code in denied]
+        yield from rules_of(
+            "series-exclusion", rows[0].payer, decide(there, _fit), sorted(denied), with_codes=(SERIES,), fees=fees,
+            priced=sorted(denied),
+        )  # fmt: skip
+
+
+def _fit(rows: Sequence[Row]) -> Fitted | None:
+    """The longest time after the series within which films are not paid."""
+    decided = sorted((int(row.context), row.outcome, row.weight) for row in rows if row.outcome != CENSORED)
+    gaps = sorted({gap for gap, _, _ in decided})
+    best, edge = log_evidence(*trials(rows)), None
+    for gap in gaps:
+        inside = [row for row in rows if int(row.context) <= gap]
+        outside = [row for row in rows if int(row.context) > gap]
+        positive, negative = trials(inside)
+        value = log_evidence(positive, negative) + log_evidence(*trials(outside))
+        if positive > negative and (value > best or (edge is None and gap == gaps[-1])):
+            best, edge = value, gap
+    if edge is None:
+        return None
+    beyond = [gap for gap in gaps if gap > edge]
+    exposed = [row for row in rows if int(row.context) <= edge]
+    others = [row for row in rows if int(row.context) > edge]
+    return Fitted(exposed, others, {"days": (edge, beyond[0] - 1 if beyond else None)})
+
+
+KIND = Kind("series-exclusion", "Films are not paid for some time after a complete series.", SQL, judge)

@@ -1,0 +1,93 @@
+"""Rows of evidence: counted trials, and nothing that leads back to a patient.
+
+They add up: the rows of two stores that share no patient's date of service, put together, are the rows of one store
+that holds both, and taking rows away gives back what was before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+POSITIVE, NEGATIVE, CENSORED = 1, 0, -1
+
+
+class Row(NamedTuple):
+    """So many trials that look the same.
+
+    code: the service it is about, "" where it is about several. context: what else counts, in the words of the kind.
+    members: services that went the same way. target: the code they were paid as. outcome: POSITIVE, NEGATIVE, CENSORED.
+    inferred: the payer did not say it in so many words. allowed: for all of it, where it matters. trial: the hash of
+    one of them.
+    """
+
+    kind: str
+    payer: str
+    group: str
+    klass: str
+    code: str
+    context: str
+    members: str
+    target: str
+    outcome: int
+    inferred: int
+    patient_owes: int
+    day: date
+    allowed: Decimal | None
+    n: int
+    trial: str
+
+    @property
+    def weight(self) -> float:
+        """What its trials weigh: an inferred one half."""
+        return self.n * (0.5 if self.inferred else 1.0)
+
+
+class Evidence:
+    """Counts of rows, which can be added and taken away exactly."""
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self._counts: Counter[Row] = Counter()
+        for row in rows:
+            self._counts[row._replace(n=0, trial="")] += row.n
+        self._trials: dict[Row, str] = {}
+        for row in rows if isinstance(rows, (list, tuple)) else ():
+            key = row._replace(n=0, trial="")
+            self._trials[key] = min(self._trials.get(key, row.trial), row.trial)
+
+    def __add__(self, other: Evidence) -> Evidence:
+        made = Evidence()
+        made._counts = Counter(self._counts)
+        made._counts.update(other._counts)
+        made._trials = dict(self._trials)
+        for key, trial in other._trials.items():
+            made._trials[key] = min(made._trials.get(key, trial), trial)
+        return made
+
+    def __sub__(self, other: Evidence) -> Evidence:
+        """Without the trials of another. Raises ValueError where they are not in it."""
+        made = Evidence()
+        made._counts = Counter(self._counts)
+        made._counts.subtract(other._counts)
+        if any(n < 0 for n in made._counts.values()):
+            raise ValueError("what is taken away is not in this evidence")
+        made._counts = +made._counts
+        made._trials = {key: trial for key, trial in self._trials.items() if key in made._counts}
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Evidence) and self._counts == other._counts
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows in an order of their own."""
+        for key in sorted(self._counts, key=_order):
+            yield key._replace(n=self._counts[key], trial=self._trials.get(key, ""))
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    return (*row[:9], row.inferred, row.patient_owes, row.day, row.allowed is None, row.allowed or 0)

@@ -1,0 +1,217 @@
+"""What a rule leads to expect for services of one date. An expectation, with the counts behind it; never an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from bitewing.edi.codes import procedures
+from bitewing.policies.learn.bayes import quantile, shrunk
+from bitewing.policies.rule import Rule
+
+SERIES, PANORAMIC = "D0210", "D0330"
+YEAR = 365
+FEWEST, SUREST = 5.0, 0.6
+"""Nothing is expected from fewer trials, or from a rate whose lower bound is less."""
+_DAYS_A_MONTH = 365.25 / 12
+_MOLARS = frozenset("1 2 3 14 15 16 17 18 19 30 31 32 A B I J K L S T".split())
+_PREMOLARS = frozenset("4 5 12 13 20 21 28 29".split())
+
+
+class Service(NamedTuple):
+    """A service of a date: SV301-2, SV306, SV302, TOO02. charge None: not known."""
+
+    code: str
+    units: int
+    charge: Decimal | None = None
+    tooth: str = ""
+
+
+class Sureness(NamedTuple):
+    """How often it happened where it could: rate, 95 % bounds, and trials as they weigh on the day that is asked for."""
+
+    rate: float
+    low: float
+    high: float
+    trials: float
+
+
+class Expectation(NamedTuple):
+    """What is expected. services: places of those it is about. as_sent: what the plan would allow for them one by one;
+    allowed: what is expected; None where its fees are not known. sure: None for a rule from a handbook."""
+
+    rule: Rule
+    services: tuple[int, ...]
+    as_sent: Decimal | None
+    allowed: Decimal | None
+    sure: Sureness | None
+
+
+def sureness(rule: Rule, group: str, day: date) -> Sureness | None:
+    """How sure a rule is for a plan on a date; None where it says too little.
+
+    Trials lose half their weight in a year. A group of which there are trials is drawn towards the payer; of one that
+    was never seen the payer's groups say the more, the more they agree.
+    """
+    counts = rule.counts
+    positive, negative = counts.weight, float(counts.negative)
+    age = (day - counts.last_seen).days if counts.last_seen else 0
+    kept = 0.5 ** (max(age, 0) / YEAR)
+    if rule.group is None and len(rule.groups) > 1:
+        mean, strength = shrunk(list(rule.groups.values()))
+        own = rule.groups.get(group, (0.0, 0.0))
+        positive, negative = own[0] + strength * mean, own[1] + strength * (1 - mean)
+    else:
+        positive, negative = positive + 0.5, negative + 0.5
+    a, b = positive * kept, negative * kept
+    trials = (counts.weight + counts.negative) * kept
+    found = Sureness(a / (a + b), quantile(0.025, a, b), quantile(0.975, a, b), trials)
+    return found if found.trials >= FEWEST * 0.999 and found.low >= SUREST else None
+
+
+def expect(
+    rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Iterable[tuple[str, date]] = ()
+) -> Expectation | None:
+    """What a rule leads to expect, None where it has nothing to say or is not sure.
+
+    group: SBR03. earlier: codes of the same patient that were submitted before, with their dates.
+    """
+    if not rule.holds_for(group, day):
+        return None
+    sure = None
+    if rule.counts.positive or rule.counts.negative:
+        sure = sureness(rule, group, day)
+        if sure is None:
+            return None
+    concerned = _ABOUT[rule.kind](rule, services, group, day, list(earlier)) if rule.kind in _ABOUT else None
+    if concerned is None:
+        return None
+    places, allowed = concerned
+    as_sent = _total(_fee(rule, group, services[at].code, services[at].units) for at in places)
+    return Expectation(rule, tuple(places), as_sent, allowed, sure)
+
+
+About = tuple[list[int], Decimal | None] | None
+Earlier = list[tuple[str, date]]
+
+
+def _fee(rule: Rule, group: str, code: str, units: int = 1) -> Decimal | None:
+    known = rule.allowed.get((group, code), rule.allowed.get(("", code)))
+    return None if known is None else known * units
+
+
+def _total(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    total = Decimal(0)
+    for one in amounts:
+        if one is None:
+            return None
+        total += one
+    return total
+
+
+def _places(services: Sequence[Service], codes: Iterable[str]) -> list[int]:
+    wanted = set(codes)
+    return [at for at, one in enumerate(services) if one.code in wanted]
+
+
+def _same_day(rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Earlier) -> About:
+    mine = _places(services, rule.codes)
+    return (mine, Decimal(0)) if mine and _places(services, rule.with_codes) else None
+
+
+def _series(rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Earlier) -> About:
+    mine = _places(services, rule.codes)
+    if not mine or _places(services, (SERIES, PANORAMIC)):
+        return None
+    if rule.kind == "count-to-series":
+        images = procedures()
+        low, size = rule.bracket("films")[1], sum(services[at].units * (images[services[at].code].images or 0) for at in mine)
+        if low is None or size < low:
+            return None
+    else:
+        edge, series = rule.bracket("ratio")[1], _fee(rule, group, SERIES)
+        total = _total(_fee(rule, group, services[at].code, services[at].units) for at in mine)
+        if edge is None or series is None or total is None or total < series * Decimal(str(edge)):
+            return None
+    return mine, _fee(rule, group, rule.target or SERIES)
+
+
+def _panoramic(rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Earlier) -> About:
+    mine, beside = _places(services, rule.codes), _places(services, rule.with_codes)
+    if not mine or not beside or _places(services, (SERIES,)):
+        return None
+    return sorted(mine + beside), _fee(rule, group, rule.target or SERIES)
+
+
+def _date_cap(rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Earlier) -> About:
+    mine = _places(services, rule.codes)
+    cap = rule.bracket("units")[1]
+    if cap is None or sum(services[at].units for at in mine) <= cap:
+        return None
+    return mine, _fee(rule, group, services[mine[0]].code, int(cap))
+
+
+def _capture(rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Earlier) -> About:
+    mine = _places(services, rule.codes)
+    if not mine:
+        return None
+    if rule.parameter.get("treatment") != "remap":
+        return mine, Decimal(0)
+    return mine, _total(
+        _fee(rule, group, rule.targets.get(services[at].code, rule.targets.get("*", "")), services[at].units)
+        for at in mine
+    )
+
+
+def _downcode(rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Earlier) -> About:
+    teeth = str(rule.parameter.get("teeth", "")).split()
+    mine = [at for at in _places(services, rule.codes) if not teeth or tooth_class(services[at].tooth) in teeth]
+    if not mine:
+        return None
+    return mine, _total(
+        _fee(rule, group, rule.targets.get(services[at].code, rule.targets.get("*", "")), services[at].units)
+        for at in mine
+    )
+
+
+def _period(rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Earlier) -> About:
+    months, n = rule.bracket("months")[0], int(rule.parameter.get("n", 1))
+    mine = []
+    for at in _places(services, rule.codes):
+        counted = rule.codes if rule.kind == "shared-series-window" else (services[at].code,)
+        gaps = sorted((day - when).days for code, when in earlier if code in counted and when < day)
+        if months is not None and len(gaps) >= n and gaps[n - 1] <= months * _DAYS_A_MONTH:
+            mine.append(at)
+    return (mine, Decimal(0)) if mine else None
+
+
+def _after_series(rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Earlier) -> About:
+    mine = _places(services, rule.codes)
+    within = rule.bracket("days")[0]
+    gaps = [(day - when).days for code, when in earlier if code in rule.with_codes and when < day]
+    if _places(services, rule.with_codes):
+        gaps.append(0)
+    return (mine, Decimal(0)) if mine and within is not None and any(gap <= within for gap in gaps) else None
+
+
+_ABOUT: dict[str, Callable[[Rule, Sequence[Service], str, date, Earlier], About]] = {
+    "same-day-exclusion": _same_day,
+    "count-to-series": _series,
+    "fee-sum-to-series": _series,
+    "pano-counts-as-series": _panoramic,
+    "per-date-cap": _date_cap,
+    "capture-only": _capture,
+    "downcode": _downcode,
+    "period-cap": _period,
+    "shared-series-window": _period,
+    "series-exclusion": _after_series,
+}
+
+
+def tooth_class(tooth: str) -> str:
+    """molars, premolars or anteriors; "" where no tooth is named."""
+    if not tooth or "," in tooth:
+        return ""
+    return "molars" if tooth in _MOLARS else "premolars" if tooth in _PREMOLARS else "anteriors"
