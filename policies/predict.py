@@ -9,15 +9,16 @@ from typing import NamedTuple
 
 from bitewing.edi.codes import procedures
 from bitewing.policies.learn.bayes import quantile, shrunk
+from bitewing.policies.learn.kinds.downcode import MOLARS, PREMOLARS
+from bitewing.policies.learn.kinds.images import PANORAMIC, SERIES
 from bitewing.policies.rule import Rule
 
-SERIES, PANORAMIC = "D0210", "D0330"
 YEAR = 365
 FEWEST, SUREST = 5.0, 0.6
 """Nothing is expected from fewer trials, or from a rate whose lower bound is less."""
 _DAYS_A_MONTH = 365.25 / 12
-_MOLARS = frozenset("1 2 3 14 15 16 17 18 19 30 31 32 A B I J K L S T".split())
-_PREMOLARS = frozenset("4 5 12 13 20 21 28 29".split())
+_MOLARS = frozenset(MOLARS)
+_PREMOLARS = frozenset(PREMOLARS)
 
 
 class Service(NamedTuple):
@@ -39,8 +40,8 @@ class Sureness(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """What is expected. services: places of those it is about. as_sent: what the plan would allow for them one by one;
-    allowed: what is expected; None where its fees are not known. sure: None for a rule from a handbook."""
+    """What is expected. services: places of those it is about. as_sent: what the plan would allow for them one by
+    one; allowed: what is expected; None where its fees are not known. sure: None for a rule from a handbook."""
 
     rule: Rule
     services: tuple[int, ...]
@@ -127,7 +128,8 @@ def _series(rule: Rule, services: Sequence[Service], group: str, day: date, earl
         return None
     if rule.kind == "count-to-series":
         images = procedures()
-        low, size = rule.bracket("films")[1], sum(services[at].units * (images[services[at].code].images or 0) for at in mine)
+        low = rule.bracket("films")[1]
+        size = sum(services[at].units * (images[services[at].code].images or 0) for at in mine)
         if low is None or size < low:
             return None
     else:

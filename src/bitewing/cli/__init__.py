@@ -22,6 +22,8 @@ COMMANDS = {
     "store": "store:store_group",
     "reconcile": "reconcile:reconcile_command",
     "why": "reconcile:why_command",
+    "learn": "policies:learn_command",
+    "policies": "policies:policies_group",
     "view": "look:view_command",
     "explain": "look:explain_command",
     "passes": "passes:passes_group",

@@ -1,0 +1,77 @@
+"""Learning from a store: matched, gathered, judged; and the policy book that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bitewing.policies.book.backtest import Tested, backtest
+from bitewing.policies.book.book import Book, book_bytes, merged, read_book
+from bitewing.policies.engine import Engine
+from bitewing.policies.learn import gather, learn
+from bitewing.policies.learn.fees import Fees
+from bitewing.policies.learn.row import Evidence
+from bitewing.policies.match import match
+from bitewing.policies.rule import Rule
+from bitewing.policies.store import Store
+
+ENGINES = ("duckdb", "spark")
+
+
+class EngineError(Exception):
+    """An engine that is not there; the message says how to get it."""
+
+
+def gathered(store: Path, engine: str = "duckdb") -> tuple[Evidence, Fees]:
+    """The evidence in a store. Raises StoreError, EngineError."""
+    opened = Store.open(store)
+    try:
+        made = _engine(engine, opened)
+    finally:
+        opened.close()
+    try:
+        match(made)
+        return gather(made)
+    finally:
+        made.close()
+
+
+def _engine(name: str, store: Store) -> Engine:
+    if name == "duckdb":
+        from bitewing.policies.engine.duckdb import DuckEngine
+
+        return DuckEngine(store.tables())
+    try:
+        from pyspark.sql import SparkSession  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        raise EngineError("Spark is not installed; pip install 'bitewing[spark]', or use --engine duckdb") from None
+    from bitewing.policies.engine.spark import SparkEngine
+
+    session = SparkSession.builder.config("spark.ui.enabled", "false").getOrCreate()
+    return SparkEngine(session, store.tables())
+
+
+def learnt(store: Path, engine: str = "duckdb") -> list[Rule]:
+    """Rules that the remittances of a store bear out. Raises StoreError, EngineError."""
+    return list(learn(*gathered(store, engine)))
+
+
+def write_book(path: Path, rules: Sequence[Rule]) -> Book:
+    """Put what was learnt into a book, and keep what a person decided in it. Raises BookError, OutputError."""
+    book = merged(read_book(path) if path.exists() else Book(), rules)
+    save(path, book)
+    return book
+
+
+def save(path: Path, book: Book) -> None:
+    """Write a book whole or not at all. Raises OutputError."""
+    from bitewing.edi.output import write_whole
+
+    write_whole(path, [book_bytes(book)])
+
+
+def backtested(book: Book, store: Path, days: int, wanted: str | None = None) -> Iterator[Tested]:
+    """What rules of a book would have predicted in the last days of a store's evidence. Raises StoreError."""
+    evidence, fees = gathered(store)
+    rules = [rule for rule in book.rules if wanted is None or rule.id.startswith(wanted)]
+    yield from backtest(rules, evidence, fees, days)
