@@ -31,7 +31,7 @@ class Service(NamedTuple):
 
 
 class Sureness(NamedTuple):
-    """How often it happened where it could: rate, 95 % bounds, and trials as they weigh on the day that is asked for."""
+    """How often it happened where it could: rate, 95 % bounds, and trials as they weigh on the day in question."""
 
     rate: float
     low: float

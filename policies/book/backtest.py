@@ -20,8 +20,8 @@ class Tested(NamedTuple):
     """A rule on days it was not learnt from.
 
     learnt: as it stood before those days, None where it was not known by then. right, wrong: predictions that came
-    true, or did not. missed: trials that went this way without a prediction. money: by how much less was allowed on the days
-    of right predictions than for the services one by one, None where fees are not known.
+    true, or did not. missed: trials that went this way without a prediction. money: by how much less was allowed on the
+    days of right predictions than for the services one by one, None where fees are not known.
     """
 
     rule: Rule

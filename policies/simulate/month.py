@@ -40,6 +40,7 @@ class Settings(NamedTuple):
     start: date = date(2026, 3, 2)
     days: int = 30
     control: int = 1
+    rules: bool = True
 
 
 def simulate(target: Path, settings: Settings, progress: Progress | None = None) -> dict[str, Any]:
@@ -66,6 +67,9 @@ class _Run:
         self._settings, self._progress = settings, progress
         self._dice = Dice(settings.seed)
         self._payers = draw_payers(settings.payers, self._dice, settings.start, settings.days)
+        if not settings.rules:
+            for payer in self._payers:
+                payer.rules.clear()
         self._month = Month(settings.claims, self._payers, self._dice, settings.start, settings.days)
         self._answers = Answers(self._dice, settings.control)
         self._enveloper = Enveloper(settings.control)

@@ -13,7 +13,7 @@ from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row
 from bitewing.policies.rule import Rule
 
 SHARED = (SERIES, PANORAMIC)
-_LONGEST = 3700  # days
+_SHORTEST, _LONGEST = 30, 3700  # days
 _DAYS_A_MONTH = 365.25 / 12
 
 # What was paid earlier for the same patient is known only as far as the store goes back. A denial for frequency says
@@ -99,12 +99,13 @@ def _fit_for(n: int) -> Fit:
         if all(row.outcome != POSITIVE for row in rows):
             return None
         after = [(_gaps(row.context)[n - 1], row) for row in rows if len(_gaps(row.context)) >= n]
-        longest = max((gap for gap, row in after if row.outcome == POSITIVE), default=0)
+        # No period is shorter than a month: what was paid sooner than that speaks against any.
+        longest = max(_SHORTEST, max((gap for gap, row in after if row.outcome == POSITIVE), default=0))
         shortest = min((gap for gap, row in after if row.outcome == NEGATIVE and gap > longest), default=None)
         against = {row for gap, row in after if row.outcome == NEGATIVE and gap <= longest}
         exposed = [row for row in rows if row.outcome != NEGATIVE or row in against]
         others = [row for row in rows if row.outcome == NEGATIVE and row not in against]
-        months = (_months(longest or 1), _months(shortest, up=False))
+        months = (_months(longest), _months(shortest, up=False))
         return Fitted(exposed, others, {"n": n, "months": months})
 
     return fit

@@ -30,15 +30,24 @@ START = Settings(1, 1).start
 @click.option(
     "--control", type=click.IntRange(1, 900_000_000), default=1, show_default=True, metavar="N", help="First ISA13."
 )
+@click.option("--no-rules", is_flag=True, help="Payers that bundle nothing.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def simulate_command(
-    folder: Path, claims: int, seed: int, payers: int, start: datetime, days: int, control: int, quiet: bool
+    folder: Path,
+    claims: int,
+    seed: int,
+    payers: int,
+    start: datetime,
+    days: int,
+    control: int,
+    no_rules: bool,
+    quiet: bool,
 ) -> int:
     """Write matched 837D and 835 files of invented payers, and truth.json and truth.jsonl beside them.
 
     DIR is a folder that is empty or not there yet; it is written whole or not at all.
     """
-    settings = Settings(claims, seed, payers, start.date(), days, control)
+    settings = Settings(claims, seed, payers, start.date(), days, control, not no_rules)
     try:
         made = simulate(folder, settings, progress_for(quiet=quiet)(folder.name))
     except FileExistsError:
