@@ -2,8 +2,8 @@
 
     python benchmarks/learning.py [--seeds 20] [--payers 30] [--claims 40000] [--quiet-seeds 20] [--first 1]
 
-A rule counts as found where kind, payer, group, codes, target and bracket are right and its dates within 30 days. Codes are
-those that the month shows. Recall asks for rules that decided at least 50 claims; precision for every rule that was
+A rule counts as found where kind, payer, group, codes, target and bracket are right and its dates within 30 days. Codes
+are those that the month shows. Recall asks for rules that decided at least 50 claims; precision for every rule that was
 proposed. Beside it a baseline: pairs of codes of one date, counted, with one threshold for all. The simulator shares no
 code with the learner.
 """
@@ -207,20 +207,16 @@ def main() -> int:
             shutil.rmtree(work, ignore_errors=True)
         print(f"seed {seed}: {dict(totals)}", flush=True)
     error, count = calibration(told)
-    print(
-        f"rules proposed        {totals['proposed']}, right {totals['proposed right']}: precision {totals['proposed right'] / max(totals['proposed'], 1):.4f}  (asked: 0.98)"
-    )
-    print(
-        f"rules to be found     {totals['true']}, found {totals['found']}: recall {totals['found'] / max(totals['true'], 1):.4f}  (asked: 0.90)"
-    )
-    print(f"changes to be dated   {totals['changes']}, within {WITHIN} days {totals['changes right']}")
-    print(
-        f"no rules              {options.quiet_seeds} seeds, with a rule proposed {quiet_wrong}  (asked: at most 5 %)"
-    )
-    print(f"calibration           error {error:.4f} over {count} predictions  (asked: at most 0.03)")
-    print(
-        f"baseline, pairs       {totals['pairs']} told, right {totals['pairs right']} of {totals['pairs true']} true: precision {totals['pairs right'] / max(totals['pairs'], 1):.3f}"
-    )
+    for name, some, all_, asked in (
+        ("rules proposed", totals["proposed right"], totals["proposed"], "precision, asked: 0.98"),
+        ("rules to be found", totals["found"], totals["true"], "recall, asked: 0.90"),
+        ("changes in time", totals["changes right"], totals["changes"], f"dated within {WITHIN} days"),
+        ("baseline: pairs", totals["pairs right"], totals["pairs"], "precision of counted pairs"),
+        ("baseline: true pairs", totals["pairs right"], totals["pairs true"], "recall of counted pairs"),
+        ("seeds without rules", quiet_wrong, options.quiet_seeds, "with a rule proposed, asked: at most 0.05"),
+    ):
+        print(f"{name:22} {some} of {all_}: {some / max(all_, 1):.4f} ({asked})")
+    print(f"{'calibration':22} error {error:.4f} over {count} predictions (asked: at most 0.03)")
     return 0
 
 
