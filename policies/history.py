@@ -5,7 +5,7 @@ Passes know only the ``History`` interface. ``FileHistory`` answers it from earl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple, Protocol
 
@@ -31,8 +31,19 @@ class Submitted(NamedTuple):
     payer: str
 
 
+class Earlier(NamedTuple):
+    """A service that was submitted before, with its date of service and the payer it went to."""
+
+    code: str
+    day: date
+    payer: str
+
+
 class History(Protocol):
-    """What was submitted for a patient on a date of service, in earlier files only."""
+    """What was submitted for a patient on a date of service, in earlier files only.
+
+    One that also has ``earlier(patient, codes, before)`` tells services of earlier dates, as ``FileHistory`` does.
+    """
 
     def submitted(self, patient: Identity, day: date) -> Sequence[Submitted]:
         """The lines, voided claims left out; empty where nothing is known."""
@@ -55,6 +66,7 @@ class FileHistory:
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._lines: dict[tuple[tuple[str, ...], date | None], list[Submitted]] = {}
+        self._days: dict[tuple[str, ...], set[date]] = {}
         for document in documents:
             try:
                 walk = Hierarchy()
@@ -75,6 +87,8 @@ class FileHistory:
             days: Sequence[date | None] = days_of(line.service_date) or (None,)
             for day in days:
                 known = self._lines.setdefault((patient.wide, day), [])
+                if day is not None:
+                    self._days.setdefault(patient.wide, set()).add(day)
                 if claim.frequency != VOID:
                     known.append(said)
                 else:
@@ -82,6 +96,16 @@ class FileHistory:
 
     def submitted(self, patient: Identity, day: date) -> Sequence[Submitted]:
         return [*self._lines.get((patient.wide, day), ()), *self._lines.get((patient.wide, None), ())]
+
+    def earlier(self, patient: Identity, codes: Collection[str], before: date) -> Sequence[Earlier]:
+        """Services with these codes that were submitted for earlier dates; voided claims left out."""
+        return [
+            Earlier(one.code, day, one.payer)
+            for day in sorted(self._days.get(patient.wide, ()))
+            if day < before
+            for one in self._lines[patient.wide, day]
+            if one.code in codes
+        ]
 
 
 def days_of(span: DateSpan | None) -> list[date]:

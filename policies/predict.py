@@ -94,6 +94,16 @@ def expect(
     return Expectation(rule, tuple(places), as_sent, allowed, sure)
 
 
+def seen_not_to(rule: Rule, group: str, day: date) -> bool:
+    """Whether what a rule says was seen not to happen, often and lately enough for a plan and a date."""
+    counts = rule.counts
+    age = (day - counts.last_seen).days if counts.last_seen else 0
+    kept = 0.5 ** (max(age, 0) / YEAR)
+    high = quantile(0.975, (counts.weight + 0.5) * kept, (counts.negative + 0.5) * kept)
+    trials = (counts.weight + counts.negative) * kept
+    return rule.holds_for(group, day) and trials >= FEWEST * 0.999 and high <= 1 - SUREST
+
+
 About = tuple[list[int], Decimal | None] | None
 Earlier = list[tuple[str, date]]
 

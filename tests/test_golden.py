@@ -15,6 +15,7 @@ import bitewing
 from bitewing.edi.compose import STANDARD, compose
 from bitewing.edi.delimiters import Delimiters
 from bitewing.policies.history import FileHistory
+from bitewing.transforms.example_rules import rules_of
 from bitewing.transforms.facts import Facts, attestation_of
 
 Claims = list[dict[str, Any]]
@@ -23,15 +24,16 @@ FILE = Path(__file__).resolve().parents[1] / "fixtures" / "golden" / "cases.json
 OF_CLAIMS = {
     case["id"]: case for case in map(json.loads, FILE.read_text(encoding="utf-8").splitlines()) if case["kind"] == "837"
 }
-NEED_A_PAYER_RULE = {
-    "B10": "a rule that the payer denies captured images",
-    "C06": "a rule that the payer pays both",
-    "C08": "a rule that the payer pays four photographs",
-    "D03": "a rule on the sum of fees",
-    "D08": "a rule on films a date",
+RULES = {
+    "B10": ("TESTPAY1 capture-only: D0701 D0702 D0703 D0706 D0707 D0708 D0709 treatment=deny seen=40/40",),
+    "C06": ("TESTPAY1 same-day-exclusion: D0350 with D0180 seen=0/25 last=2026-02-20",),
+    "C08": ("TESTPAY1 per-date-cap: D0350 units=4",),
+    "D03": ("TESTPAY1 fee-sum-to-series: D0220 D0230 as D0210 ratio=1 pays D0220=20.00 D0230=15.00 D0210=90.00",),
+    "D06": ("TESTPAY1 pano-counts-as-series: D0330 with D0274 as D0210 until=2023-12-31 seen=30/30 last=2023-12-12",),
+    "D08": ("TESTPAY1 per-date-cap: D0220 units=1", "TESTPAY1 per-date-cap: D0230 units=3"),
 }
-"""What these need beside the claims comes with policy books. D06 stays: its rule has ended, so nothing is said."""
-CASES = {name: case for name, case in OF_CLAIMS.items() if name not in NEED_A_PAYER_RULE}
+"""What some cases say in words about their payer."""
+CASES = OF_CLAIMS
 
 LAYOUTS: dict[str, tuple[Delimiters, bytes]] = {
     "": (STANDARD, b""),
@@ -54,8 +56,8 @@ def facts_of(name: str) -> Facts:
     if name == "B11":
         said = [attestation_of({"claim": "C1", "line": line, **SIGNED}, "case B11") for line in ("L1", "L2")]
         return Facts(attestations={"C1": said})
-    assert not OF_CLAIMS[name]["facts"] or name == "D06"
-    return Facts()
+    assert not OF_CLAIMS[name]["facts"] or name in RULES
+    return Facts(policies=rules_of(RULES.get(name, ())))
 
 
 def composed(name: str, claims: Claims, **options: Any) -> bytes:
@@ -264,5 +266,5 @@ def test_a_case_holds_among_three_hundred_claims_of_others(
 
 
 def test_every_case_of_claims_is_run_or_has_a_reason() -> None:
-    assert sorted({*CASES, *NEED_A_PAYER_RULE}) == sorted(OF_CLAIMS)
-    assert len(CASES) >= 35
+    assert {name for name, case in OF_CLAIMS.items() if case["facts"]} <= {*RULES, "A33", "A35", "B11"}
+    assert len(CASES) >= 40

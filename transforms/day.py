@@ -14,7 +14,7 @@ from functools import cached_property
 from bitewing.edi.claim import Claim
 from bitewing.edi.line import Line
 from bitewing.edi.values import DateSpan
-from bitewing.policies.history import VOID, Submitted, days_of
+from bitewing.policies.history import VOID, Earlier, Submitted, days_of
 from bitewing.policies.patient import Identity, identity
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import DATED, PLANNED, RANGE, UNDATED
@@ -94,6 +94,15 @@ class Day:
         """What was submitted for the patient and date in earlier files."""
         facts = self.visit.facts
         return facts.history.submitted(self.patient, self.span.start) if self.span and self.span.one_day else ()
+
+    def earlier(self, codes: Sequence[str]) -> list[tuple[str, date]]:
+        """Services with these codes that were submitted for the patient to the same payer before this date, in earlier
+        files, with their dates; none where the history does not go back."""
+        ask = getattr(self.visit.facts.history, "earlier", None)
+        if ask is None or not codes or self.span is None or not self.span.one_day:
+            return []
+        found: Sequence[Earlier] = ask(self.patient, codes, self.span.start)
+        return [(one.code, one.day) for one in found if one.payer == self.patient.payer]
 
     @property
     def facts(self) -> Facts:

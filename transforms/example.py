@@ -24,8 +24,8 @@ class Example(NamedTuple):
 
     claims: in the notation above. expect: "repair 1", "flag 1 2", "info 3", as many as findings of this pass; empty
     where it is silent. after: the claims as repaired. fees, attestations, history: what else is known (history: claims
-    submitted before). repeat: the same claims for that many patients. damage: what is put in
-    the place of what in the finished interchange.
+    submitted before; rules: those of payers, in the notation of ``example_rules``). repeat: the same claims for that
+    many patients. damage: what is put in the place of what in the finished interchange.
     """
 
     title: str
@@ -36,6 +36,7 @@ class Example(NamedTuple):
     apply_fees: bool = False
     attestations: tuple[Mapping[str, Any], ...] = ()
     history: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     repeat: int = 1
     damage: tuple[tuple[str, str], ...] = ()
 

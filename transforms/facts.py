@@ -12,6 +12,7 @@ from bitewing.edi.document import Document
 from bitewing.edi.line import Line
 from bitewing.edi.values import number
 from bitewing.policies.history import History, NoHistory
+from bitewing.policies.rules import Rules
 
 WHOLE_MOUTH = "whole-mouth-survey"
 CAPTURED_ONLY = "capture-only"
@@ -39,23 +40,28 @@ class Facts(NamedTuple):
     """Everything known beside the claims.
 
     fees: the practice's own fee by (code, billing NPI), NPI "" where it holds for all. apply_fees: whether a recoded
-    line takes the fee of its new code. repeated: numbers (CLM01) that more than one claim of the file has; nothing that
-    is attested for such a number can be used.
+    line takes the fee of its new code. policies: rules of payers that may be used. repeated: numbers (CLM01) that more
+    than one claim of the file has; nothing that is attested for such a number can be used.
     """
 
     fees: Mapping[tuple[str, str], Decimal] = {}
     apply_fees: bool = False
     attestations: Mapping[str, Sequence[Attestation]] = {}
     history: History = NoHistory()
+    policies: Rules = Rules()
     repeated: frozenset[str] = frozenset()
 
     def holds(self, fact: str) -> bool:
-        """Whether a kind of fact (``fees``, ``attestations``, ``history``) was handed in, "" for none needed."""
+        """Whether a kind of fact (``fees``, ``attestations``, ``history``, ``policies``) was handed in.
+
+        "" is for none needed.
+        """
         return {
             "": True,
             "fees": bool(self.fees),
             "attestations": bool(self.attestations),
             "history": not isinstance(self.history, NoHistory),
+            "policies": bool(self.policies),
         }[fact]
 
     def about(self, document: Document) -> Facts:

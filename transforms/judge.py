@@ -16,7 +16,7 @@ from bitewing.edi.finding import Action, Finding, Fix, Place
 from bitewing.transforms.day import Board, Day
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.laws import broken
-from bitewing.transforms.model import Pass, Remark
+from bitewing.transforms.model import Forecast, Pass, Remark, Said
 from bitewing.transforms.practice import Practices
 
 ROUNDS = 10
@@ -129,8 +129,8 @@ class Judge:
             return Board.bare(claims, self.facts)
         return Board(claims, self.facts)
 
-    def _run(self, passes: Sequence[Pass], board: Board) -> list[tuple[Finding, Remark]]:
-        found: list[tuple[Finding, Remark]] = []
+    def _run(self, passes: Sequence[Pass], board: Board) -> list[tuple[Finding, Said]]:
+        found: list[tuple[Finding, Said]] = []
         for one in passes:
             subjects: Sequence[Day | Claim] = board.claims if one.unit == "Claim" else board.days
             for subject in subjects:
@@ -141,7 +141,7 @@ class Judge:
                 found += run_pass(one, subject, self.facts)
         return found
 
-    def _mend(self, copies: list[_Copy], wanted: list[tuple[Finding, Remark]]) -> list[Finding]:
+    def _mend(self, copies: list[_Copy], wanted: list[tuple[Finding, Said]]) -> list[Finding]:
         """Make every fix that touches nothing an earlier one touched; the others come again in the next round."""
         by_claim = {id(copy.now): copy for copy in copies}
         work: dict[int, list[tuple[Finding, Fix]]] = {}
@@ -183,7 +183,7 @@ class Judge:
         return done
 
 
-def run_pass(one: Pass, subject: object, facts: Facts) -> list[tuple[Finding, Remark]]:
+def run_pass(one: Pass, subject: object, facts: Facts) -> list[tuple[Finding, Said]]:
     """What a pass says of a subject, as findings. What it raises becomes a finding that names it and the subject."""
     try:
         remarks = one.run(subject, facts) if one.takes_facts else one.run(subject)
@@ -198,7 +198,7 @@ def run_pass(one: Pass, subject: object, facts: Facts) -> list[tuple[Finding, Re
         return [(crash, Remark(Action.FLAG, (), message))]
 
 
-def findings_of(one: Pass, remark: Remark) -> list[tuple[Finding, Remark]]:
+def findings_of(one: Pass, remark: Said) -> list[tuple[Finding, Said]]:
     """The findings of one remark: one for every claim it speaks of.
 
     Raises ValueError where a remark is not as remarks are: a repair has a fix, a fix comes from a pass that says it
@@ -220,6 +220,8 @@ def findings_of(one: Pass, remark: Remark) -> list[tuple[Finding, Remark]]:
     for claim, numbers in by_claim.items():
         place = place_of(claim, tuple(sorted(set(numbers)))) if claim is not None else Place()
         finding = Finding(one.code, one.name, remark.action, remark.message, place, one.snip, one.source, remark.fix)
+        if isinstance(remark, Forecast):
+            finding = finding._replace(policy=remark.policy)
         found.append((finding, remark))
     return found
 

@@ -32,6 +32,33 @@ class Remark(NamedTuple):
     claim: Any = None  # edi.claim.Claim where there are no lines
 
 
+class Forecast(NamedTuple):
+    """What a payer is expected to do. It knows the payer's rule, and so it has no place for a fix."""
+
+    lines: tuple[Line, ...]
+    message: str
+    policy: str  # the rule's id
+
+    @property
+    def action(self) -> Action:
+        """It predicts, and does nothing else."""
+        return Action.PREDICT
+
+    @property
+    def fix(self) -> None:
+        """None: what payers do is told, never edited into a claim."""
+        return None
+
+    @property
+    def claim(self) -> None:
+        """None: it speaks of lines."""
+        return None
+
+
+Said = Remark | Forecast
+"""What a pass may yield."""
+
+
 def flag(lines: Iterable[Line], message: str) -> Remark:
     """A person has to look."""
     return Remark(Action.FLAG, tuple(lines), message)
@@ -55,9 +82,9 @@ class Pass(NamedTuple):
     on other claims of the day. unit: one of UNITS. kinds: the kinds of
     Day it is shown. repairs: whether it ever carries a fix. group: its folder, by which it can be selected; on: whether
     it runs unless asked for. snip: the SNIP type of its findings. source: where the rule comes from. safety: what makes
-    its repair safe, or that it has none. needs: the fact (attestations, fees, history) without which it has nothing to
-    say. silent: a promise for speed, that it has nothing to say on a claim with this sketch which shares its date with
-    no other; a pass that looks at some codes only may be shown one that is not ``whole``.
+    its repair safe, or that it has none. needs: the fact (attestations, fees, history, policies) without which it has
+    nothing to say. silent: a promise for speed, that it has nothing to say on a claim with this sketch which shares its
+    date with no other; a pass that looks at some codes only may be shown one that is not ``whole``.
     """
 
     code: str
@@ -75,7 +102,7 @@ class Pass(NamedTuple):
     source: str
     safety: str
     examples: tuple[Example, ...]
-    run: Callable[..., Iterator[Remark]]
+    run: Callable[..., Iterator[Said]]
     takes_facts: bool
     needs: str
     silent: Callable[[Sketch], bool] | None
@@ -83,6 +110,11 @@ class Pass(NamedTuple):
     def answers_to(self, word: str) -> bool:
         """Whether it is meant by a code, a name or a group's name, in any case."""
         return word.lower() in (self.code.lower(), self.name, self.group, "all")
+
+
+def for_rules(one: Pass, codes: frozenset[str]) -> Pass:
+    """A pass that asks a payer's rules looks at the codes that they are about, and at no others."""
+    return one._replace(looks_at=codes, reads=codes) if one.needs == "policies" and codes else one
 
 
 def group_of(module: str) -> str:
@@ -105,13 +137,13 @@ def check(
     needs: str = "",
     silent: Callable[[Sketch], bool] | None = None,
     examples: tuple[Example, ...],
-) -> Callable[[Callable[..., Iterator[Remark]]], Pass]:
+) -> Callable[[Callable[..., Iterator[Said]]], Pass]:
     """Make a pass of a generator function. Its docstring's first paragraph is the fault, the rest the rationale.
 
     Raises ValueError where a pass says less than every pass must: two examples, one of them silent, a fault, a source.
     """
 
-    def made(run: Callable[..., Iterator[Remark]]) -> Pass:
+    def made(run: Callable[..., Iterator[Said]]) -> Pass:
         fault, _, rationale = (inspect.cleandoc(run.__doc__ or "")).partition("\n\n")
         parameters = list(inspect.signature(run).parameters.values())
         said = parameters[0].annotation if parameters else ""

@@ -22,7 +22,7 @@ from bitewing.edi.output import spliced
 from bitewing.edi.places import Places
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.judge import Judge, run_pass
-from bitewing.transforms.model import Pass
+from bitewing.transforms.model import Pass, for_rules
 from bitewing.transforms.order import InOrder, Slot
 from bitewing.transforms.practice import Practices
 from bitewing.transforms.screen import Screen
@@ -61,7 +61,7 @@ class Run:
     ) -> None:
         self.document = document
         self.facts = (facts if facts is not None else Facts()).about(document)
-        self.passes = passes
+        self.passes = passes = [for_rules(one, self.facts.policies.codes) for one in passes]
         self.summary = Summary()
         self.index = Hierarchy()
         self.mended: list[tuple[int, int]] = []

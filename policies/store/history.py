@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError
-from bitewing.policies.history import VOID, Submitted
+from bitewing.policies.history import VOID, Earlier, Submitted
 from bitewing.policies.patient import Identity
 from bitewing.policies.rows import interchanges
 from bitewing.policies.rows.keys import Keys
@@ -20,6 +20,11 @@ _OF_PATIENT = """
 SELECT code, units, claim, billing, payer, frequency, sent FROM submitted
 WHERE patient = :patient AND (first_day IS NULL OR first_day = :day OR (first_day < :day AND last_day >= :day))
   AND source NOT IN (SELECT value FROM json_each(:apart))
+"""
+_EARLIER = """
+SELECT code, first_day, claim, billing, payer, frequency, sent FROM submitted
+WHERE patient = :patient AND first_day < :day AND source NOT IN (SELECT value FROM json_each(:apart))
+ORDER BY first_day, code, claim
 """
 
 
@@ -57,6 +62,21 @@ class StoreHistory:
             Submitted(*row[:5])
             for row in rows
             if row[5] != VOID and not any(of == row[2:5] and sent >= row[6] for of, sent in voids)
+        ]
+
+    def earlier(self, patient: Identity, codes: Collection[str], before: date) -> Sequence[Earlier]:
+        """Services with these codes that were submitted for earlier dates; voided claims left out."""
+        ledger, keys = self._open()
+        last, first, born, usage = patient.wide
+        key = keys.patient(last, first, born.replace("-", ""), usage)
+        if not key:
+            return ()
+        rows = ledger.execute(_EARLIER, {"patient": key, "day": before.isoformat(), "apart": self._apart}).fetchall()
+        voids = {(row[2:5], row[6]) for row in rows if row[5] == VOID}
+        return [
+            Earlier(row[0], date.fromisoformat(row[1]), row[4])
+            for row in rows
+            if row[0] in codes and row[5] != VOID and not any(of == row[2:5] and sent >= row[6] for of, sent in voids)
         ]
 
     def without(self, document: Document) -> StoreHistory:

@@ -11,6 +11,7 @@ from bitewing.edi.finding import Finding
 from bitewing.edi.values import number
 from bitewing.policies.history import FileHistory, History, NoHistory
 from bitewing.transforms.example import Example, parse_claims
+from bitewing.transforms.example_rules import rules_of
 from bitewing.transforms.facts import Attestation, Facts, attestation_of
 from bitewing.transforms.model import Pass
 from bitewing.transforms.run import Run, repaired
@@ -64,7 +65,7 @@ def facts_of(example: Example) -> Facts:
     if example.history:
         history = FileHistory([Document.of(compose(parse_claims(example.history)))])
     fees = {(code, ""): number(charge) for code, charge in example.fees.items()}
-    return Facts(fees, example.apply_fees, attestations, history)
+    return Facts(fees, example.apply_fees, attestations, history, rules_of(example.rules))
 
 
 def page(one: Pass) -> str:

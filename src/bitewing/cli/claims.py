@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from bitewing.batch import NEVER, Outcome, Plan, Writer, run_files
-from bitewing.cli.options import FAIL_ON, FILE, claim_options, config_of, facts_of, paths, usage
+from bitewing.cli.options import FAIL_ON, FILE, claim_options, config_of, facts_of, paths, rules_of, usage
 from bitewing.console import TextWriter, error_lines
 from bitewing.exits import Exit
 from bitewing.plugins import PluginError
@@ -112,7 +112,10 @@ def _apart(path: Path, target: Path) -> None:
 
 
 def _plan(options: dict[str, Any], *, fail_on: str, write: bool = False, apply: bool = False) -> Plan:
-    facts = facts_of(options["fees"], options["apply_fees"], options["attest"], options["history"], options["store"])
+    rules = rules_of(options["policies"], with_proposed=options["with_proposed"])
+    facts = facts_of(
+        options["fees"], options["apply_fees"], options["attest"], options["history"], options["store"], rules
+    )
     plan = Plan(
         config_of(options["config"]), facts, _words(options["select"]), _words(options["ignore"]), fail_on, write, apply
     )

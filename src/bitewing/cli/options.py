@@ -13,6 +13,7 @@ from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError
 from bitewing.inputs import SUFFIXES, InputError, expand
 from bitewing.policies.history import FileHistory, History, NoHistory
+from bitewing.policies.rules import Rules
 from bitewing.transforms.facts import Facts, FactsError, read_attestations, read_fees
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,6 +40,10 @@ def claim_options(function: F) -> F:
                 "--history", multiple=True, metavar="FILE", help="Earlier 837D files, read as submission history."
             ),
             click.option("--store", type=FILE, metavar="STORE", help="A store, looked into as submission history."),
+            click.option(
+                "--policies", multiple=True, type=FILE, metavar="BOOK.xml|DIR", help="Policy books: what payers do."
+            ),
+            click.option("--with-proposed", is_flag=True, help="Use rules that nobody has accepted yet, too."),
             click.option(
                 "--format", "format_", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True
             ),
@@ -72,8 +77,27 @@ def config_of(path: Path | None) -> Config:
         raise usage(error) from None
 
 
+def rules_of(books: tuple[Path, ...], *, with_proposed: bool = False) -> Rules:
+    """The rules that may be used. Raises ClickException (2)."""
+    if not books:
+        if with_proposed:
+            raise usage("--with-proposed needs a policy book: add --policies BOOK.xml")
+        return Rules()
+    from bitewing.policies.book import BookError, read_books  # most runs have no books
+
+    try:
+        return Rules(read_books(books).usable(proposed=with_proposed))
+    except BookError as error:
+        raise usage(error) from None
+
+
 def facts_of(
-    fees: Path | None, apply_fees: bool, attest: Path | None, history: tuple[str, ...], store: Path | None = None
+    fees: Path | None,
+    apply_fees: bool,
+    attest: Path | None,
+    history: tuple[str, ...],
+    store: Path | None = None,
+    rules: Rules | None = None,
 ) -> Facts:
     """What is known beside the claims. Raises ClickException (2)."""
     if apply_fees and fees is None:
@@ -84,6 +108,7 @@ def facts_of(
             apply_fees,
             read_attestations(attest) if attest is not None else {},
             _history(history, store),
+            rules if rules is not None else Rules(),
         )
     except FactsError as error:
         raise usage(error) from None
