@@ -3,11 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv lint test demo bench peers fuzz fixtures build matching kill
+.PHONY: help venv lint test demo bench bench-learning peers fuzz fixtures build matching kill
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  PYTHON=python3.12 chooses the interpreter of .venv (remove .venv to change it)"
 
 venv: $(READY) ## make .venv with bitewing (editable) and what its development needs
@@ -35,6 +35,9 @@ bench: $(READY) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/conformance.py
 	$(BIN)/python benchmarks/remits.py
+
+bench-learning: $(READY) ## learn from 20 months of 30 simulated payers, compare with their rules (about an hour)
+	$(BIN)/python benchmarks/learning.py
 
 matching: $(READY) ## simulate a month of 100,000 claims, match it in several orders, compare with its truth
 	rm -rf .month && $(BIN)/bitewing simulate .month --claims 100000 --seed 11

@@ -65,13 +65,17 @@ def _bracket(name: str, value: str) -> Any:
     low, _, high = value.partition("-")
     if name == "n":
         return int(low)
-    return float(low), float(high or low)
+    return _number(low), _number(high or low)
+
+
+def _number(text: str) -> int | Decimal:
+    return int(text) if text.isdigit() else Decimal(text)
 
 
 def _counts(seen: str, last: str) -> Counts:
     positive, total = (int(one) for one in seen.split("/"))
-    low, high = interval(float(positive), float(total - positive))
+    low, high = interval(positive, total - positive)
     return Counts(
-        positive, total - positive, 0, float(positive), rate(positive, total - positive), low, high,
+        positive, total - positive, 0, positive, rate(positive, total - positive), low, high,
         date(2025, 11, 3), date.fromisoformat(last),
     )  # fmt: skip

@@ -56,7 +56,7 @@ def expected(day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = ()) ->
             yield each
 
 
-def _surest_first(one: Expected) -> tuple[float, str]:
+def _surest_first(one: Expected) -> tuple[float, str]:  # not money: a probability
     return (-one.found.sure.low if one.found.sure else 0.0), one.rule.id
 
 

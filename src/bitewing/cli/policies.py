@@ -57,7 +57,7 @@ def policies_group() -> None:
 
 
 @policies_group.command("check")
-@click.argument("books", nargs=-1, required=True, type=FILE, metavar="BOOK.xml...")
+@click.argument("books", nargs=-1, required=True, type=FILE, metavar="BOOK...")
 def check_command(books: tuple[Path, ...]) -> int:
     """Say everything that is wrong with policy books, by line."""
     from bitewing.console import printable
@@ -96,8 +96,8 @@ def list_command(book: Path, status: str | None, payer: str | None, format_: str
 @FORMAT
 def show_command(book: Path, rule: str, format_: str) -> int:
     """Show one rule in full: what it says, its counts by group, its allowed amounts, who decided what and why."""
-    from bitewing.policies_text import full_text
     from bitewing.records import dumps
+    from bitewing.rules_text import full_text
 
     found = _read(book).rule(rule)
     if found is None:
@@ -127,7 +127,7 @@ def _decision(action: str, help_: str) -> click.Command:
         click.echo(f"{found.id if found else rule}: {found.status if found else action}")
         return Exit.DONE
 
-    command: Any = click.command(action, help=help_)(run)
+    function: Any = run
     for option in reversed(
         (
             click.argument("book", type=FILE),
@@ -137,9 +137,8 @@ def _decision(action: str, help_: str) -> click.Command:
             click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S"]), metavar="TIME", help="When, in UTC; now."),
         )
     ):
-        command = option(command)
-    made: click.Command = command
-    return made
+        function = option(function)
+    return click.command(action, help=help_)(function)
 
 
 policies_group.add_command(_decision("accept", "Let check and repair use a rule."))
@@ -154,8 +153,8 @@ policies_group.add_command(_decision("retire", "Use an accepted rule no longer."
 def diff_command(before: Path, after: Path, format_: str) -> int:
     """Show what differs between two books. Exit code 1 where anything does."""
     from bitewing.policies.book.diff import changes
-    from bitewing.policies_text import change_text
     from bitewing.records import dumps
+    from bitewing.rules_text import change_text
 
     found = list(changes(_read(before), _read(after)))
     for one in found:
@@ -182,8 +181,8 @@ def backtest_command(book: Path, store: Path, days: int, rule: str | None, forma
     from bitewing.cli.store import store_failure
     from bitewing.learning import backtested
     from bitewing.policies.store import StoreError
-    from bitewing.policies_text import tested_record, tested_text
     from bitewing.records import dumps
+    from bitewing.rules_text import tested_record, tested_text
 
     try:
         for one in backtested(_read(book), store, days, rule):
@@ -203,8 +202,8 @@ def _read(path: Path) -> Book:
 
 
 def _show(rules: list[Rule], format_: str) -> None:
-    from bitewing.policies_text import rule_text
     from bitewing.records import dumps
+    from bitewing.rules_text import rule_text
 
     for rule in rules:
         click.echo(dumps(rule.record()) if format_ == "json" else "\n".join(rule_text(rule)))
