@@ -62,6 +62,8 @@ def _claim(one: Mapping[str, Any], c: str) -> list[list[str]]:
     clp = ["CLP", one["clp01"], one["clp02"], one["clp03"], one["clp04"], one.get("clp05", ""), "12",
            one.get("clp07", "ICN1"), "11", "1"]  # fmt: skip
     found = [clp, *_adjustments(one.get("cas", ())), ["NM1", "QC", "1", last, first, "", "", "", "MI", member]]
+    if one.get("group"):
+        found.append(["REF", "1L", one["group"]])
     for svc in one["svc"]:
         line = ["SVC", f"AD{c}{svc['svc01']}", svc["charge"], svc["paid"], "", svc["svc05"]]
         if svc["svc06"] or svc["svc07"]:

@@ -21,11 +21,12 @@ from bitewing.policies.rule import Counts
 
 FEWEST, SUREST = 5.0, 0.6
 """A rule is proposed from so many trials on, where the lower bound of its rate is so high."""
-SEEN = 3
-"""What is seen less often is not shown; a group counts for the others from so many trials on."""
+SEEN = 2
+"""A group counts for the others from so many trials on."""
 _CHANGES = math.log(20)  # how much less probable a change is than none, before anything was seen
 _PARTS = math.log(10)  # how much less probable plans that differ are than one habit of the payer
 _MOST_CHANGES = 4
+_CLOSEST = 8
 
 
 class Fitted(NamedTuple):
@@ -252,23 +253,24 @@ def threshold(size: Callable[[Row], float], name: str, *, step: float = 1, floor
                     one[1] += row.n
         values = sorted(tally)
         total = (sum(one[0] for one in tally.values()), sum(one[1] for one in tally.values()))
-        best, where = log_evidence(*total), None
         cost = math.log(max(len(values), 1))
+        gains = []
         positive = negative = 0.0
         for place, value in enumerate(values):
             more = (total[0] - positive, total[1] - negative)
-            gain = log_evidence(positive, negative) + log_evidence(*more) - cost
-            if rate(*more) > rate(positive, negative) and gain > best and (place or total[0] > total[1]):
-                best, where = gain, place
+            if rate(*more) > rate(positive, negative) and (place or total[0] > total[1]):
+                gains.append((log_evidence(positive, negative) + log_evidence(*more), place))
             positive, negative = positive + tally[value][0], negative + tally[value][1]
-        if where is None:
-            if total[0] <= total[1]:
-                return None
-            where, cost = 0, 0.0
-        edge = values[where]
-        low = values[where - 1] + step if where else floor
-        exposed = [row for value, row in sized if value >= edge]
-        others = [row for value, row in sized if value < edge]
-        return Fitted(exposed, others, {name: (low, edge)}, cost)
+        best, found = changes(rows)[0], None
+        for _, place in sorted(gains, reverse=True)[:_CLOSEST]:  # of the likeliest, the one that fits best in time
+            exposed = [row for value, row in sized if value >= values[place]]
+            others = [row for value, row in sized if value < values[place]]
+            gain = changes(exposed)[0] + log_evidence(*trials(others)) - cost
+            if gain > best:
+                low = values[place - 1] + step if place else floor
+                best, found = gain, Fitted(exposed, others, {name: (low, values[place])}, cost)
+        if found is None and total[0] > total[1]:
+            return Fitted(rows, (), {name: (floor, values[0])})
+        return found
 
     return fit

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bitewing.policies.learn.bayes import log_evidence
-from bitewing.policies.learn.decide import Fit, changes, decide, threshold, trials
+from bitewing.policies.learn.decide import Fit, Fitted, changes, decide, threshold, trials
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import (
     BITEWINGS,
@@ -29,8 +29,10 @@ SELECT payer, grp, class, '' AS code, context, members, CASE WHEN members <> '' 
        inferred, patient_owes, day, CASE WHEN periapicals_bundled = periapicals THEN allowed END AS allowed, trial
 FROM ({IMAGE_DAYS}) d WHERE panoramic = 0 AND series = 0 AND periapicals > 0
 """
-_CLEARER = 3.0
-"""By how much (in natural logarithms of probability) one of two hypotheses has to explain better to be told alone."""
+_CLEARER, _STRANGE = 3.0, 12.0
+"""By how much (in natural logarithms of probability) fees have to explain better than a count: what is known of payers
+is that films are a series where their fees reach its fee; another ratio needs more than a stray trial or two."""
+_NEAR_ONE = (0.85, 1.05)
 
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
@@ -47,12 +49,12 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     priced = [*sorted(family), SERIES]
     count_value, fee_value = _value(known, by_count), _value(known, by_fee)
     comparable = len(known) > 0.9 * len(rows)
-    if comparable and fee_value > count_value + _CLEARER:
+    if comparable and fee_value > count_value + (_CLEARER if _near_one(by_fee(known)) else _STRANGE):
         kind, fit, rows = "fee-sum-to-series", by_fee, known
     else:
         kind, fit = "count-to-series", by_count
     other = []
-    if comparable and abs(fee_value - count_value) <= _CLEARER:
+    if comparable and abs(fee_value - count_value) <= (_CLEARER if kind != "count-to-series" else _STRANGE):
         other = ["fee-sum-to-series" if kind == "count-to-series" else "count-to-series"]
     for rule in rules_of(
         kind,
@@ -76,6 +78,12 @@ def _family(bundled: Sequence[Row]) -> frozenset[str]:
         if there and inside * 2 > there:
             family.add(code)
     return frozenset(family)
+
+
+def _near_one(fitted: Fitted | None) -> bool:
+    """Whether the ratio at which it begins may be about 1."""
+    low, high = fitted.parameter["ratio"] if fitted is not None else (None, None)
+    return high is not None and (low or 0.0) <= _NEAR_ONE[1] and high >= _NEAR_ONE[0]
 
 
 def _value(rows: Sequence[Row], fit: Fit) -> float:

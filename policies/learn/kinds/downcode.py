@@ -73,7 +73,7 @@ def _teeth(rows: Sequence[Row]) -> frozenset[str]:
     happens = {one for one, part in there.items() if any(found.holds for found in decide(part, everything))}
     fails = {
         one for one, part in there.items()
-        if one not in happens and sum(trials(part)) >= SEEN and trials(part)[0] * 4 < trials(part)[1]
+        if one and one not in happens and sum(trials(part)) >= SEEN and trials(part)[0] * 4 < trials(part)[1]
     }  # fmt: skip
     return frozenset(there) - fails if happens else frozenset(there)
 

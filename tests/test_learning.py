@@ -1,0 +1,350 @@
+"""Rules come from trials and nothing else: each patient's date once, for whom it was seen, since when, how surely."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bitewing.edi.compose import compose
+from bitewing.policies.learn import KINDS, learn
+from bitewing.policies.learn.bayes import below, discoveries, interval, more_often, quantile, rate, shrunk, towards
+from bitewing.policies.learn.decide import changes
+from bitewing.policies.learn.fees import Fees, UnitFee
+from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Evidence, Row
+from bitewing.policies.rule import ALLOWS, BUNDLES, Rule
+
+START = date(2026, 1, 5)
+PHOTO = {"kind": "same-day-exclusion", "code": "D0350", "context": "D0150"}
+
+
+def rows(n: int, outcome: int = POSITIVE, *, group: str = "G1", start: date = START, **facts: Any) -> list[Row]:
+    """So many trials, one a day."""
+    row = Row("same-day-exclusion", "TESTPAY1", group, "", "D0350", "D0150", "", "", outcome, 0, 0, start, None, 1, "")
+    return [
+        row._replace(day=start + timedelta(days=at), trial=f"{at:016x}", **facts) for at in range(n)
+    ]  # fmt: skip
+
+
+def films(count: int, outcome: int, **facts: Any) -> Row:
+    target = {"target": "D0210", "members": "D0220 D0230"} if outcome == POSITIVE else {}
+    (row,) = rows(1, outcome, kind="count-to-series", code="", context=f"D0220x1 D0230x{count - 1}", **target, **facts)
+    return row
+
+
+def learnt(found: Sequence[Row], fees: Sequence[UnitFee] = ()) -> list[Rule]:
+    return list(learn(Evidence(found), Fees(fees)))
+
+
+def applying(found: Sequence[Row], fees: Sequence[UnitFee] = ()) -> list[Rule]:
+    return [rule for rule in learnt(found, fees) if rule.says == BUNDLES]
+
+
+# -- statistics
+
+
+@pytest.mark.parametrize(("n", "low"), [(3, 0.46), (5, 0.62), (8, 0.74), (20, 0.88), (30, 0.92)])
+def test_so_many_of_so_many_has_the_published_lower_bound(n: int, low: float) -> None:
+    assert round(interval(n, 0)[0], 2) == low
+    assert interval(n, 0)[1] == 1.0
+    assert interval(0, n) == (0.0, pytest.approx(1 - interval(n, 0)[0]))
+
+
+@given(st.floats(0.5, 60), st.floats(0.5, 60), st.floats(0.01, 0.99))
+def test_a_quantile_has_its_share_below_it(a: float, b: float, share: float) -> None:
+    assert below(quantile(share, a, b), a, b) == pytest.approx(share, abs=1e-6)
+
+
+def test_the_beta_distribution_agrees_with_sums_done_by_hand() -> None:
+    # Beta(a, b) of whole numbers: P(X < x) is the chance of a hits or more among a + b - 1.
+    assert below(0.3, 2, 3) == pytest.approx(sum(c * 0.3**k * 0.7 ** (4 - k) for k, c in ((2, 6), (3, 4), (4, 1))))
+    assert more_often((5, 0), (0, 5)) == pytest.approx(1 / 252)
+    assert more_often((3, 1), (1, 3)) == pytest.approx(17 / 70)
+
+
+def test_few_are_found_among_many_that_were_tried() -> None:
+    assert discoveries([0.001, 0.02, 0.5], 3, 0.05) == 0.02
+    assert discoveries([0.001, 0.02, 0.5], 1000, 0.05) == 0.0
+
+
+def test_groups_that_differ_say_little_of_another_group() -> None:
+    mean, strength = shrunk([(20, 0), (0, 20)])
+    share, low, high = towards(0, 0, mean, strength)
+
+    assert share == pytest.approx(0.5, abs=0.01)
+    assert low < 0.1
+    assert high > 0.9
+
+
+def test_groups_that_agree_say_much_of_another_group() -> None:
+    mean, strength = shrunk([(20, 0), (25, 0), (18, 0)])
+
+    assert towards(0, 0, mean, strength)[1] > 0.6
+
+
+# -- what is said
+
+
+def test_eight_of_eight_is_told_with_its_interval() -> None:
+    (rule,) = applying(rows(8))
+    said = rule.record()
+
+    assert (said["kind"], said["codes"], said["with"], said["group"]) == (
+        "same-day-exclusion", ["D0350"], ["D0150"], "G1",
+    )  # fmt: skip
+    assert (said["n_pos"], said["n_neg"], said["rate"], said["low"], said["high"]) == (8, 0, 0.94, 0.74, 1.0)
+    assert (said["first_seen"], said["last_seen"], said["status"]) == ("2026-01-05", "2026-01-12", "proposed")
+
+
+@pytest.mark.parametrize(
+    "found", [rows(4), rows(5) + rows(4, NEGATIVE), rows(40, CENSORED)], ids=["4", "5 of 9", "none"]
+)
+def test_too_little_is_no_rule(found: list[Row]) -> None:
+    assert applying(found) == []
+
+
+def test_what_was_inferred_counts_half() -> None:
+    assert applying(rows(8, inferred=1)) == []
+    (rule,) = applying(rows(10, inferred=1))
+    assert rule.counts.low == pytest.approx(interval(5, 0)[0])
+    assert rule.record()["quality"] == {"exact": 0, "inferred": 10}
+
+
+def test_groups_that_differ_have_rules_of_their_own() -> None:
+    found = learnt(rows(20) + rows(20, NEGATIVE, group="G2"))
+
+    assert [(rule.group, rule.says) for rule in found] == [("G1", BUNDLES), ("G2", ALLOWS)]
+
+
+def test_groups_that_agree_make_a_rule_of_the_payer() -> None:
+    (rule,) = applying(rows(12) + rows(9, group="G2"))
+
+    assert rule.group is None
+    assert dict(rule.groups) == {"G1": (12.0, 0.0), "G2": (9.0, 0.0)}
+
+
+def test_one_group_is_no_evidence_for_the_payer() -> None:
+    (rule,) = applying(rows(20) + rows(1, group="G2"))
+
+    assert rule.group == "G1"
+
+
+def test_a_change_closes_a_rule_and_is_never_averaged() -> None:
+    before = rows(30, start=date(2023, 11, 20), kind="pano-counts-as-series", code="D0330", context="D0274x1 D0330x1")
+    after = rows(
+        20, NEGATIVE, start=date(2024, 1, 8), kind="pano-counts-as-series", code="D0330", context="D0274x1 D0330x1"
+    )
+    ended, now = learnt(before + after)
+
+    assert (ended.says, ended.counts.positive, ended.counts.negative) == (BUNDLES, 30, 0)
+    assert (ended.effective_from, ended.effective_to) == (None, date(2023, 12, 31))
+    assert ended.counts.last_seen == date(2023, 12, 19)
+    assert (now.says, now.effective_from, now.counts.negative) == (ALLOWS, date(2024, 1, 1), 20)
+
+
+@given(st.integers(30, 60), st.integers(30, 60), st.booleans())
+def test_a_change_is_dated_within_thirty_days(before: int, after: int, begins: bool) -> None:
+    first, then = (NEGATIVE, POSITIVE) if begins else (POSITIVE, NEGATIVE)
+    turn = START + timedelta(days=before)
+    (found,) = changes(rows(before, first) + rows(after, then, start=turn))[1]
+
+    assert abs((found - turn).days) <= 30
+
+
+def test_a_threshold_is_a_bracket_with_its_gap() -> None:
+    seen = [films(count, POSITIVE) for count in (8, 9, 10, 14)] * 3
+    seen += [films(count, NEGATIVE) for count in (1, 2, 3, 4, 5)] * 3
+    (rule,) = applying(seen)
+
+    assert (rule.kind, rule.parameter) == ("count-to-series", {"films": (6, 8)})
+    assert (rule.counts.positive, rule.counts.negative) == (12, 0)
+
+
+def test_a_count_and_a_sum_of_fees_that_fit_alike_are_both_told() -> None:
+    fees = [
+        UnitFee("TESTPAY1", "G1", code, Decimal(amount), START, START, 9)
+        for code, amount in (("D0220", "20.00"), ("D0230", "15.00"), ("D0210", "90.00"))
+    ]
+    seen = [films(count, POSITIVE) for count in (8, 9, 10)] * 4 + [films(count, NEGATIVE) for count in (2, 3, 4)] * 4
+    (rule,) = applying(seen, fees)
+
+    assert (rule.kind, rule.alternatives) == ("count-to-series", ("fee-sum-to-series",))
+
+
+def test_fees_tell_where_plans_pay_differently() -> None:
+    plans = {"G1": ("20.00", "15.00", "90.00"), "G2": ("20.00", "15.00", "150.00"), "G3": ("30.00", "25.00", "90.00")}
+    fees = [
+        UnitFee("TESTPAY1", group, code, Decimal(amount), START, START, 9)
+        for group, amounts in plans.items() for code, amount in zip(("D0220", "D0230", "D0210"), amounts, strict=True)
+    ]  # fmt: skip
+    seen = []
+    for group, (first, more, series) in plans.items():
+        for count in range(2, 15):
+            total = Decimal(first) + Decimal(more) * (count - 1)
+            seen += [films(count, POSITIVE if total >= Decimal(series) else NEGATIVE, group=group)] * 3
+    (rule,) = applying(seen, fees)
+    low, high = rule.bracket("ratio")
+
+    assert (rule.kind, rule.group) == ("fee-sum-to-series", None)
+    assert low is not None
+    assert high is not None
+    assert low < 1 <= high
+
+
+def test_a_pair_that_nobody_named_is_found_and_chance_is_not() -> None:
+    pair = {"kind": "same-day-exclusion", "code": "D1206"}
+    noise = rows(3, context="D0120 D1110", **pair) + rows(60, NEGATIVE, context="D0120 D1110", **pair)
+    (rule,) = applying(rows(12, context="D0120 D4999", **pair) + noise)
+
+    assert (rule.codes, rule.with_codes) == (("D1206",), ("D4999",))
+    assert applying(noise) == []
+
+
+def test_what_cannot_be_told_apart_is_told_as_alternatives() -> None:
+    pair = {"kind": "same-day-exclusion", "code": "D1206"}
+    (rule,) = applying(rows(12, context="D4998 D4999", **pair) + rows(60, NEGATIVE, context="D0120", **pair))
+
+    assert {*rule.with_codes, *(one.rpartition(" ")[2] for one in rule.alternatives)} == {"D4998", "D4999"}
+
+
+# -- evidence adds up
+
+SOME = st.lists(
+    st.builds(
+        lambda at, outcome, n: rows(1, outcome, start=START + timedelta(days=at))[0]._replace(n=n),
+        st.integers(0, 5), st.sampled_from([POSITIVE, NEGATIVE, CENSORED]), st.integers(1, 9),
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(SOME, SOME)
+def test_evidence_adds_up_in_any_order_and_comes_back(one: list[Row], other: list[Row]) -> None:
+    a, b = Evidence(one), Evidence(other)
+
+    assert a + b == Evidence(one + other) == b + a
+    assert (a + b) - b == a
+    assert list(learn(a + b, Fees([]))) == list(learn(Evidence(other + one), Fees([])))
+
+
+def test_what_is_not_there_cannot_be_taken_away() -> None:
+    with pytest.raises(ValueError, match="not in this evidence"):
+        Evidence(rows(1)) - Evidence(rows(2))
+
+
+def test_every_kind_has_a_name_of_its_own_and_says_what_it_is_about() -> None:
+    assert len({kind.name for kind in KINDS}) == len(KINDS)
+    assert all(kind.about.endswith(".") for kind in KINDS)
+
+
+# -- from files to rules
+
+Learn = Callable[..., list[dict[str, Any]]]
+
+
+def visit(number: int, *, freq: str = "1", name: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A claim with an evaluation and a photograph, and its payment, which includes the photograph."""
+    clm01 = f"CLM{number}{name}"
+    day = (START + timedelta(days=number)).strftime("%Y%m%d")
+    lines = [
+        {"code": code, "charge": charge, "sv306": "", "teeth": [], "ref6r": f"L{at}", "dos": day, "rend": "1999900024"}
+        for at, (code, charge) in enumerate((("D0150", "98.00"), ("D0350", "45.00")), 1)
+    ]
+    claim = {
+        "clm01": clm01,
+        "clm02": "143.00",
+        "payer": "TESTPAY1",
+        "patient": f"V{number}",
+        "freq": freq,
+        "lines": lines,
+    }
+    claim |= {"billing_npi": "1999900016", "pos": "11", "predetermination": False}
+    svc = [
+        {"svc01": "D0150", "charge": "98.00", "paid": "60.00", "svc05": "1", "svc06": "", "svc07": "", "dos": day,
+         "cas": [["CO", "45", "38.00"]], "ref6r": "L1", "amt_b6": "", "lq": []},
+        {"svc01": "D0350", "charge": "45.00", "paid": "0", "svc05": "1", "svc06": "", "svc07": "", "dos": day,
+         "cas": [["CO", "97", "45.00"]], "ref6r": "L2", "amt_b6": "", "lq": ["N19"]},
+    ]  # fmt: skip
+    remit = {
+        "clp01": clm01,
+        "clp02": "1",
+        "clp03": "143.00",
+        "clp04": "60.00",
+        "clp07": f"ICN{number}{name}",
+        "svc": svc,
+    }
+    return claim, remit | {"group": "G1", "patient": (f"INVENTEDV{number}", "PERSON", f"MEMV{number}")}
+
+
+@pytest.fixture
+def stored(tmp_path: Path, bitewing_command: Callable[..., Any], remittances: ModuleType) -> Iterator[Learn]:
+    """Ingests visits, learns, and gives the records; called again it adds to the same store."""
+    turn = iter(range(1, 100))
+
+    def run(visits: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, Any]]:
+        number = next(turn)
+        files = [tmp_path / f"{number}.837", tmp_path / f"{number}.835"]
+        files[0].write_bytes(compose([claim for claim, _ in visits], control=number))
+        files[1].write_bytes(remittances.remittance([remit for _, remit in visits], control=number, trace=f"T{number}"))
+        assert bitewing_command("ingest", tmp_path / "store", *files).code == 0
+        said = bitewing_command("learn", tmp_path / "store", "--format", "json")
+        assert said.code == 0, said.err
+        return [json.loads(line) for line in said.text.splitlines()]
+
+    return run
+
+
+def test_eight_visits_make_a_rule_end_to_end(stored: Learn) -> None:
+    (rule,) = stored([visit(number) for number in range(8)])
+
+    assert (rule["payer"], rule["kind"], rule["codes"], rule["with"]) == (
+        "TESTPAY1", "same-day-exclusion", ["D0350"], ["D0150"],
+    )  # fmt: skip
+    assert (rule["n_pos"], rule["n_neg"], rule["n_cens"], rule["low"]) == (8, 0, 0, 0.74)
+    assert rule["liability"] == {"CO": 8, "PR": 0}
+
+
+def test_a_claim_sent_three_times_is_one_trial(stored: Learn) -> None:
+    again = [visit(1), visit(1, name="B"), visit(1, freq="7")]
+    (rule,) = stored([*(visit(number) for number in range(2, 9)), *again])
+
+    assert rule["n_pos"] == 8
+
+
+def test_removing_a_file_takes_its_evidence_back(
+    stored: Learn, tmp_path: Path, bitewing_command: Callable[..., Any]
+) -> None:
+    before = stored([visit(number) for number in range(8)])
+    assert stored([visit(number) for number in range(20, 30)])[0]["n_pos"] == 18
+    assert bitewing_command("store", "remove", tmp_path / "store", "2.835").code == 0
+    said = bitewing_command("learn", tmp_path / "store", "--format", "json")
+
+    assert [json.loads(line) for line in said.text.splitlines()] == before
+
+
+def test_secondary_denied_and_reversed_payments_are_no_evidence(stored: Learn) -> None:
+    visits = [visit(number) for number in range(8)]
+    assert stored(visits) != []
+    others = [visit(number, name="X") for number in range(40, 48)]
+    for (_, remit), status in zip(others, ("2", "3", "4", "20", "21", "25", "2", "4"), strict=True):
+        remit["clp02"] = status
+    (rule,) = stored(others)
+
+    assert (rule["n_pos"], rule["n_neg"]) == (8, 0)
+
+
+def test_a_rate_is_never_told_without_its_counts(
+    stored: Learn, tmp_path: Path, bitewing_command: Callable[..., Any]
+) -> None:
+    stored([visit(number) for number in range(8)])
+    said = bitewing_command("learn", tmp_path / "store").text
+
+    assert "Observed 8 of 8 from 2026-01-05 to 2026-01-12 (95 % >= 0.74), group G1." in said
+    assert "always" not in said.lower()
+    assert rate(8, 0) > 0.9
