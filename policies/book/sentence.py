@@ -52,22 +52,26 @@ def bracket(value: Bracket, unit: str) -> str:
     return f"from {high} {unit} on (where between {low} and {high} it begins was not seen)"
 
 
+def _target(rule: Rule) -> str:
+    return rule.target or "a complete series"
+
+
 def _same_day(rule: Rule) -> str:
     return f"{joined(rule.codes)} is included in {joined(rule.with_codes, 'or')} of the same date."
 
 
 def _films(rule: Rule) -> str:
-    return f"{joined(rule.codes)} of one date are paid as {rule.target} {bracket(rule.bracket('films'), 'films')}."
+    return f"{joined(rule.codes)} of one date are paid as {_target(rule)} {bracket(rule.bracket('films'), 'films')}."
 
 
 def _fees(rule: Rule) -> str:
     low, high = rule.bracket("ratio")
     between = f" (seen between {low} and {high} of it)" if low != high and low is not None else ""
-    return f"{joined(rule.codes)} of one date are paid as {rule.target} once their fees reach its fee{between}."
+    return f"{joined(rule.codes)} of one date are paid as {_target(rule)} once their fees reach its fee{between}."
 
 
 def _panoramic(rule: Rule) -> str:
-    return f"{joined(rule.codes)} with {joined(rule.with_codes, 'or')} of the same date is paid as {rule.target}."
+    return f"{joined(rule.codes)} with {joined(rule.with_codes, 'or')} of the same date is paid as {_target(rule)}."
 
 
 def _units(rule: Rule) -> str:
