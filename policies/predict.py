@@ -94,6 +94,11 @@ def expect(
     return Expectation(rule, tuple(places), as_sent, allowed, sure)
 
 
+def concerned(rule: Rule, services: Sequence[Service], group: str, day: date) -> bool:
+    """Whether a rule, however sure and whenever it holds, speaks of some of these services."""
+    return rule.kind in _ABOUT and _ABOUT[rule.kind](rule, services, group, day, []) is not None
+
+
 def seen_not_to(rule: Rule, group: str, day: date) -> bool:
     """Whether what a rule says was seen not to happen, often and lately enough for a plan and a date."""
     counts = rule.counts

@@ -30,8 +30,9 @@ DAY = date(2026, 3, 10)
 
 ADVICE = re.compile(
     r"\b(?:split|spread|separate|divide|move|postpone|delay|reschedule|another day|different day|next day|"
-    r"other date|different date|different provider|other provider|second claim|report instead|bill instead|drop|"
-    r"omit|leave out|remove|delete|recode|re-code|use code|change the code|(?:lower|raise|reduce|increase|change) the charge|"
+    r"other date|different date|different provider|other provider|second claim|report instead|bill instead|"
+    r"drop|omit|leave out|remove|delete|recode|re-code|use code|change the code|"
+    r"(?:lower|raise|reduce|increase|change) the charge|"
     r"to get paid|to avoid|so that it is paid|maximi[sz]e|upgrade)\b",
     re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ from bitewing.policies.learn import gather, learn
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.row import Evidence
 from bitewing.policies.match import match
-from bitewing.policies.rule import Rule
+from bitewing.policies.rule import REJECTED, RETIRED, Rule
 from bitewing.policies.store import Store
 
 ENGINES = ("duckdb", "spark")
@@ -75,3 +75,24 @@ def backtested(book: Book, store: Path, days: int, wanted: str | None = None) ->
     evidence, fees = gathered(store)
     rules = [rule for rule in book.rules if wanted is None or rule.id.startswith(wanted)]
     yield from backtest(rules, evidence, fees, days)
+
+
+def reported(store: Path, book: Book | None, *, title: str, made_on: str) -> str:
+    """The page on a store, with what was decided in a book. Raises StoreError."""
+    from bitewing.policies.report.collect import collect
+    from bitewing.policies.report.render import page
+
+    opened = Store.open(store)
+    try:
+        engine = _engine("duckdb", opened)
+    finally:
+        opened.close()
+    try:
+        match(engine)
+        evidence, fees = gather(engine)
+        rules = list(learn(evidence, fees))
+        if book is not None:
+            rules = [rule for rule in merged(book, rules).rules if rule.status not in (RETIRED, REJECTED)]
+        return page(collect(engine, evidence, rules), title=title, made_on=made_on)
+    finally:
+        engine.close()

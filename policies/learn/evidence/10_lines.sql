@@ -28,7 +28,7 @@ SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on
        l.line_no, e.submitted AS code, f.code AS paid_code, f.allowed, f.charge, f.sent_units AS units, f.units AS paid_units,
        COALESCE(s.first_day, x.first_day, r.first_day) AS day, e.target, COALESCE(s.teeth, '') AS teeth,
        CASE WHEN b.quality = 'inferred' THEN 1 ELSE 0 END AS inferred,
-       CASE WHEN f.patient_share > 0 THEN 1 ELSE 0 END AS patient_owes,
+       CASE WHEN f.patient_share > f.allowed - f.paid THEN 1 ELSE 0 END AS patient_owes,
        CASE WHEN r.censored THEN 'censored'
             WHEN e.event IN ('paid', 'paid-reduced') AND f.units = f.sent_units THEN 'paid'
             WHEN e.event IN ('bundle-target', 'bundled-into') THEN 'bundled'

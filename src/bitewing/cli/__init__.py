@@ -24,6 +24,7 @@ COMMANDS = {
     "why": "reconcile:why_command",
     "learn": "policies:learn_command",
     "policies": "policies:policies_group",
+    "report": "policies:report_command",
     "view": "look:view_command",
     "explain": "look:explain_command",
     "passes": "passes:passes_group",

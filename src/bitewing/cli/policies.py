@@ -51,6 +51,37 @@ def learn_command(store: Path, output: Path | None, engine: str, format_: str) -
     return Exit.DONE
 
 
+@click.command("report")
+@click.argument("store", type=FILE)
+@click.option("-o", "--output", "output", type=FILE, required=True, metavar="FILE.html", help="The page to write.")
+@click.option(
+    "--policies",
+    "book",
+    type=FILE,
+    metavar="BOOK.xml",
+    help="Show what was decided on rules, and the rules of a handbook.",
+)
+@click.option("--title", metavar="TEXT", help="What the page is about; the store's name unless given.")
+@click.option("--date", "made_on", metavar="YYYY-MM-DD", help="When the page is made; today unless given.")
+def report_command(store: Path, output: Path, book: Path | None, title: str | None, made_on: str | None) -> int:
+    """Write one page on what payers did: pictures and tables, rules with their evidence, money, what is not known."""
+    from bitewing.cli.store import store_failure
+    from bitewing.edi.errors import OutputError
+    from bitewing.edi.output import write_whole
+    from bitewing.learning import reported
+    from bitewing.policies.store import StoreError
+
+    known = _read(book) if book is not None else None
+    when = made_on or datetime.now(UTC).date().isoformat()
+    try:
+        text = reported(store, known, title=title or store.resolve().name, made_on=when)
+        write_whole(output, [text.encode("utf-8")])
+    except (StoreError, OutputError) as error:
+        raise store_failure(error) from None
+    click.echo(f"{output}: written; open it in a browser, it needs no network")
+    return Exit.DONE
+
+
 @click.group("policies")
 def policies_group() -> None:
     """Policy books: what payers do, as rules to read, accept and retire."""
