@@ -95,6 +95,8 @@ def right(rule: Rule, truth: True_, *, exactly: bool) -> bool:
                 return False
         elif ours != value:
             return False
+    if rule.parameter.get("teeth") != said["parameter"].get("teeth"):
+        return False
     return _near(rule.effective_from, said["effective_from"]) and _near(rule.effective_to, said["effective_to"])
 
 

@@ -109,7 +109,7 @@ def _claim(body: list[list[str]], claim: Mapping[str, Any], level: int, billing:
     responsibility = "S" if claim.get("prior_payer") or any(line.get("svd") for line in claim["lines"]) else "P"
     body += [
         ["HL", str(level), str(billing), "22", "1" if dependant else "0"],
-        ["SBR", responsibility, "" if dependant else "18", "GROUP1", "", "", "", "", "", "CI"],
+        ["SBR", responsibility, "" if dependant else "18", claim.get("group", "GROUP1"), "", "", "", "", "", "CI"],
         *_person("IL", subscriber, member=True),
         ["NM1", "PR", "2", f"PAYER {payer}", "", "", "", "", "PI", payer],
     ]

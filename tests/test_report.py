@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 import pytest
 from lxml import html
 
+import bitewing
+from bitewing.learning import learnt, reported
 from bitewing.policies.report import draw
 from bitewing.policies.report.collect import Cell, Span
 from bitewing.policies.simulate.month import Settings, simulate
+from bitewing.policies.store import Store, ingest
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -26,22 +29,18 @@ class Made(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report") / "month"
-    simulate(folder, Settings(1500, 3, 3, date(2026, 3, 2), 40))
-    return folder
-
-
-@pytest.fixture
-def made(month: Path, tmp_path: Path, bitewing_command: Callable[..., Any]) -> Made:
-    store, page = tmp_path / "store", tmp_path / "report.html"
-    assert bitewing_command("ingest", store, *sorted(month.glob("*.83[57]"))).code == 0
-    learnt = bitewing_command("learn", store, "--format", "json")
-    said = bitewing_command("report", store, "-o", page, "--title", HOSTILE, "--date", "2026-11-01")
-    assert said.code == 0, said.err
-    sent = "".join(path.read_text("latin-1") for path in month.glob("*.837"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("report")
+    simulate(folder / "month", Settings(1200, 3, 3, date(2026, 3, 2), 40))
+    store = Store.create(folder / "store")
+    for path in sorted((folder / "month").glob("*.83[57]")):
+        ingest(store, bitewing.read(path.read_bytes()), path.name)
+    store.close()
+    page = folder / "report.html"
+    page.write_text(reported(folder / "store", None, title=HOSTILE, made_on="2026-11-01"), "utf-8")
+    sent = "".join(path.read_text("latin-1") for path in (folder / "month").glob("*.837"))
     names = re.findall(r"NM1\*(?:QC|IL)\*1\*([A-Z0-9]+)\*", sent)
-    return Made(page, page.read_text("utf-8"), re.findall(r'"id": ?"([^"]+)"', learnt.text), set(names))
+    return Made(page, page.read_text("utf-8"), [rule.id for rule in learnt(folder / "store")], set(names))
 
 
 def test_the_page_needs_nothing_but_itself(made: Made) -> None:
@@ -95,10 +94,18 @@ def test_time_is_drawn_with_what_did_not_happen_below() -> None:
 def test_a_browser_shows_it(made: Made, tmp_path: Path) -> None:
     picture = tmp_path / "page.png"
     subprocess.run(
-        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--screenshot={picture}", "--window-size=1240,1600",
-         f"--user-data-dir={tmp_path / 'profile'}", made.path.as_uri()],
+        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--screenshot={picture}",
+         "--window-size=1240,1600", f"--user-data-dir={tmp_path / 'profile'}", made.path.as_uri()],
         check=True, capture_output=True, timeout=60,
     )  # fmt: skip
 
     assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert picture.stat().st_size > 30_000
+
+
+def test_the_command_writes_the_page(tmp_path: Path, bitewing_command: Callable[..., Any]) -> None:
+    Store.create(tmp_path / "store").close()
+    said = bitewing_command("report", tmp_path / "store", "-o", tmp_path / "page.html")
+
+    assert said.code == 0
+    assert "No rule is borne out yet." in (tmp_path / "page.html").read_text("utf-8")

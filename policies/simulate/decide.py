@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bitewing.policies.simulate.dice import Dice
-from bitewing.policies.simulate.payers import IMAGES, Rule
+from bitewing.policies.simulate.payers import IMAGES, MOLARS, Rule
 from bitewing.policies.simulate.visits import Claim, Line
 
 Adjustment = tuple[str, str, int]
+OVERLOOKED = 8  # of a thousand times a rule is not applied where it should be
+STRAY = 2  # of a thousand lines are included in another service for no rule
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class Decision:
         """Every line decided, in the order of the claim, then what the payer added."""
         for day in sorted({line.day for line in self.claim.lines}):
             for rule in self.claim.payer.rules:
-                if rule.holds(self._plan.group, day):
+                if rule.holds(self._plan.group, day) and not self.dice.chance(OVERLOOKED):
                     open_ = [one for one in self.claim.lines if one.day == day and one.lx not in self._made]
                     _HANDLERS[rule.kind](self, rule, open_)
         for line in self.claim.lines:
@@ -69,6 +71,8 @@ class Decision:
     def _plain(self, line: Line) -> None:
         if self.dice.chance(8):
             self._deny(line, "not-covered", "PR", "204")
+        elif self.dice.chance(STRAY):
+            self._deny(line, "bundled-into", "CO", "97", "N19")
         elif self.dice.chance(6):
             self._deny(line, "info-request", "CO", "252", "N706")
         else:
@@ -118,6 +122,13 @@ class Decision:
         members = [line for line in lines if line.code in rule.codes]
         films = sum(line.units * IMAGES[line.code] for line in members)
         if len(members) > 1 and films >= dict(rule.parameter)["films"]:
+            self._bundle(rule, members)
+
+    def worth(self, rule: Rule, lines: Sequence[Line]) -> None:
+        """Films that would come to as much as a series become one."""
+        members = [line for line in lines if line.code in rule.codes]
+        total = sum(self._plan.fees[line.code] * line.units for line in members)
+        if len(members) > 1 and total >= self._plan.fees["D0210"] * dict(rule.parameter)["ratio"]:
             self._bundle(rule, members)
 
     def panoramic(self, rule: Rule, lines: Sequence[Line]) -> None:
@@ -187,17 +198,20 @@ class Decision:
             self._benefit(made, self._plan.fees[line.code] * kept, off=cut)
 
     def remap(self, rule: Rule, lines: Sequence[Line]) -> None:
-        """A code for capture only is decided under another."""
+        """A code for capture only is decided under another, or denied."""
         for line in lines:
-            if line.code in rule.codes:
+            if line.code in rule.codes and dict(rule.parameter)["treatment"] == "deny":
+                self._deny(line, "not-covered", "CO", "96", "N130", rule)
+            elif line.code in rule.codes:
                 made = self._service(line, "remapped", rule)
                 made.code, made.sent = dict(rule.target)[line.code], line.code
                 self._benefit(made, self._plan.fees[line.code] * line.units)
 
     def downcode(self, rule: Rule, lines: Sequence[Line]) -> None:
         """The least costly alternative is paid, the patient owes the difference."""
+        teeth = dict(rule.parameter).get("teeth")
         for line in lines:
-            if line.code in rule.codes:
+            if line.code in rule.codes and (teeth is None or line.teeth[0].partition("*")[0] in MOLARS):
                 made = self._service(line, "downcoded", rule)
                 made.code, made.sent = dict(rule.target)[line.code], line.code
                 own = min(line.charge, self._plan.fees[line.code])
@@ -219,6 +233,7 @@ class Decision:
 
 _HANDLERS: dict[str, Callable[[Decision, Rule, Sequence[Line]], None]] = {
     "count-to-series": Decision.series,
+    "fee-sum-to-series": Decision.worth,
     "pano-counts-as-series": Decision.panoramic,
     "same-day-exclusion": Decision.exclusion,
     "per-date-cap": Decision.cap,

@@ -12,17 +12,22 @@ FEES = {
     "D0120": 5800, "D0140": 8500, "D0150": 9800, "D0180": 10400, "D0210": 14500, "D0220": 3200, "D0230": 2600,
     "D0270": 3100, "D0272": 4800, "D0274": 6800, "D0330": 12200, "D0350": 4500, "D0701": 10900, "D0703": 4100,
     "D0707": 2900, "D0708": 2800, "D1110": 9600, "D1120": 7400, "D1206": 4200, "D2140": 15500, "D2150": 18900,
-    "D2391": 18000, "D2392": 22900, "D2740": 128500, "D4341": 26500, "D7140": 19800, "D9996": 2500,
+    "D2391": 18000, "D2392": 22900, "D2740": 128500, "D2950": 27500, "D4341": 26500, "D4910": 14500, "D7140": 19800,
+    "D9996": 2500,
 }  # fmt: skip
 """What a dental office charges for one unit, in cents, before its own level."""
-BASIC = frozenset(("D2140", "D2150", "D2391", "D2392", "D4341", "D7140"))
-MAJOR = frozenset(("D2740",))
+BASIC = frozenset(("D2140", "D2150", "D2391", "D2392", "D4341", "D4910", "D7140"))
+MAJOR = frozenset(("D2740", "D2950"))
+MOLARS = frozenset(("2", "3", "14", "15", "18", "19", "30", "31"))
 IMAGES = {"D0220": 1, "D0230": 1, "D0270": 1, "D0272": 2, "D0274": 4, "D0330": 1, "D0210": 1}
 """Films that one unit stands for, in what a payer counts."""
-KINDS = (
-    "count-to-series", "pano-counts-as-series", "same-day-exclusion", "per-date-cap", "capture-only", "downcode",
-    "period-cap",
-)  # fmt: skip
+DRAFTS = {
+    "count-to-series": "count-to-series", "fee-sum-to-series": "fee-sum-to-series",
+    "pano-counts-as-series": "pano-counts-as-series", "same-day-exclusion": "same-day-exclusion",
+    "cleaning-exclusion": "same-day-exclusion", "buildup-exclusion": "same-day-exclusion",
+    "per-date-cap": "per-date-cap", "capture-only": "capture-only", "downcode": "downcode", "period-cap": "period-cap",
+}  # fmt: skip
+"""What a payer may have, by name: the kind of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ def _payer(number: int, dice: Dice, start: date, days: int) -> Payer:
     for part in range(dice.between(2, 3)):
         share = 100 - 6 * part
         fees = {code: cents * share // 100 for code, cents in allowed.items()}
+        # Plans value a series differently beside single films: a count and a sum of fees are not the same then.
+        fees["D0210"] = fees["D0210"] * dice.between(70, 130) // 100
         payer.plans.append(
             Plan(
                 f"GRP{number:03d}{part + 1:02d}",
@@ -127,14 +134,15 @@ def _payer(number: int, dice: Dice, start: date, days: int) -> Payer:
                 dice.one((100_000, 150_000, 200_000)),
             )
         )
-    for kind in KINDS:
-        if number == 1 or dice.chance(550):
-            payer.rules.append(_rule(kind, payer, dice, start, days))
+    for name in DRAFTS:
+        other = "fee-sum-to-series" if number % 3 else "count-to-series"
+        if name != other and (number == 1 or dice.chance(550)):
+            payer.rules.append(_rule(name, payer, dice, start, days))
     return payer
 
 
-def _rule(kind: str, payer: Payer, dice: Dice, start: date, days: int) -> Rule:
-    id_ = f"{payer.id}-{kind}"
+def _rule(name: str, payer: Payer, dice: Dice, start: date, days: int) -> Rule:
+    id_, kind = f"{payer.id}-{name}", DRAFTS[name]
     group = payer.plans[0].group if payer.number > 1 and dice.chance(200) else None
     since = until = None
     if payer.number > 1 and dice.chance(200):
@@ -145,11 +153,16 @@ def _rule(kind: str, payer: Payer, dice: Dice, start: date, days: int) -> Rule:
     series = (("*", "D0210"),)
     bitewings = ("D0272", "D0274") if dice.chance(500) else ()
     liability = "PR" if dice.chance(250) else "CO"
+    molars = (("teeth", "molars"),) if dice.chance(300) else ()
+    denied = dice.chance(300)
     shapes: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...], tuple[tuple[str, Any], ...]]]
     shapes = {
         "count-to-series": (("D0220", "D0230", *bitewings), (), series, (("films", films),)),
         "pano-counts-as-series": (("D0330",), ("D0272", "D0274"), series, ()),
+        "fee-sum-to-series": (("D0220", "D0230", *bitewings), (), series, (("ratio", 1),)),
         "same-day-exclusion": (("D0350",), ("D0150", "D0180"), (), ()),
+        "cleaning-exclusion": (("D1110",), ("D4341", "D4910"), (), ()),
+        "buildup-exclusion": (("D2950",), ("D2740",), (), ()),
         "per-date-cap": (("D0230",), (), (), (("units", cap),)),
         "capture-only": (
             ("D0701", "D0703", "D0707", "D0708"),
@@ -157,9 +170,11 @@ def _rule(kind: str, payer: Payer, dice: Dice, start: date, days: int) -> Rule:
             (("D0701", "D0330"), ("D0703", "D0350"), ("D0707", "D0220"), ("D0708", "D0270")),
             (("treatment", "remap"),),
         ),
-        "downcode": (("D2391", "D2392"), (), (("D2391", "D2140"), ("D2392", "D2150")), ()),
+        "downcode": (("D2391", "D2392"), (), (("D2391", "D2140"), ("D2392", "D2150")), molars),
         "period-cap": (("D0272", "D0274", "D0330"), (), (), (("n", 1), ("months", 12))),
     }
-    codes, with_codes, target, parameter = shapes[kind]
+    codes, with_codes, target, parameter = shapes[name]
+    if kind == "capture-only" and denied:
+        target, parameter = (), (("treatment", "deny"),)
     who = liability if kind in ("same-day-exclusion", "period-cap") else "PR" if kind == "downcode" else "CO"
     return Rule(id_, kind, codes, with_codes, target, parameter, group, since, until, who)

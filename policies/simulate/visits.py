@@ -170,13 +170,17 @@ def draw_services(dice: Dice) -> list[tuple[str, int]]:
         return [(dice.one(("D0150", "D0120")), 1), ("D0220", 1), ("D0230", films - 1), *more]
     if kind < 65:
         photo = [("D0350", 1)] if dice.chance(600) else []
-        return [("D0180", 1), *photo, ("D4341", 1), ("D4341", 1)]
+        cleaning = [("D1110", 1)] if dice.chance(250) else []
+        return [("D0180", 1), *photo, ("D4341", 1), ("D4341", 1), *cleaning]
+    if kind < 68:
+        return [("D4910", 1), *([("D1110", 1)] if dice.chance(400) else [])]
     if kind < 80:
         further = [("D0230", 1)] * dice.below(4)
         return [("D0140", 1), ("D0220", 1), *further, (dice.one(("D7140", "D2391", "D2140")), 1)]
     if kind < 95:
         fillings = [(dice.one(("D2391", "D2391", "D2392", "D2140")), 1) for _ in range(dice.between(1, 4))]
-        return [*fillings, ("D2740", 1)] if dice.chance(150) else fillings
+        crown = [("D2740", 1), *([("D2950", 1)] if dice.chance(600) else [])]
+        return [*fillings, *crown] if dice.chance(200) else fillings
     return [("D0140", 1), ("D0707", dice.one((1, 2))), ("D0703", 1), ("D9996", 1)]
 
 
@@ -191,7 +195,7 @@ def make_lines(practice: Practice, services: list[tuple[str, int]], day: date, s
         line = Line(lx, code, practice.fees[code] * units, units, day)
         if code in SURFACES:
             line.teeth = (f"{BACK[(tooth + lx) % 16]}*{dice.one(SURFACES[code])}",)
-        elif code in ("D2740", "D7140") or (code in ("D0220", "D0230") and units == 1):
+        elif code in ("D2740", "D2950", "D7140") or (code in ("D0220", "D0230") and units == 1):
             line.teeth = (BACK[(tooth + lx) % 16],)
         elif code == "D4341":
             line.area = ("10", "20", "30", "40")[(tooth + lx) % 4]

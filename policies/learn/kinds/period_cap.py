@@ -42,15 +42,27 @@ WHERE d.state = 'frequency' OR (d.state = 'paid' AND (g.gaps <> '' OR g.shared <
 
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
-    """Rules of one payer: codes with one habit are one rule."""
-    own = [row for row in rows if row.outcome == POSITIVE or row.context]
+    """Rules of one payer: codes with one habit are one rule. A series and a panoramic image may be counted together."""
+    together = _counted_together([row for row in rows if row.code in SHARED])
+    yield from rules_of("shared-series-window", rows[0].payer, together, SHARED, fees=fees)
+    left = [row for row in rows if not together or row.code not in SHARED]
+    own = [row for row in left if row.outcome == POSITIVE or row.context]
     codes = [code for code in sorted({row.code for row in own}) if trials([r for r in own if r.code == code])[0] >= 2]
     for one, members in _together(own, codes):
         yield from rules_of("period-cap", rows[0].payer, [one], members, fees=fees, priced=members)
-    shared = [row for row in rows if row.code in SHARED and row.members and not row.context]
-    if len({row.code for row in shared if row.outcome == POSITIVE}) > 0:
-        swapped = [row._replace(context=row.members) for row in shared]
-        yield from rules_of("shared-series-window", rows[0].payer, _counted_in_order(swapped), SHARED, fees=fees)
+
+
+def _counted_together(rows: Sequence[Row]) -> list[Found]:
+    """What holds for both codes counted as one, where one was seen to be denied after the other, and not to be paid."""
+    after_other = [row for row in rows if row.members and not row.context]
+    positive, negative = trials(after_other)
+    if positive < 2 or positive < 4 * negative:
+        return []
+    merged = [
+        row._replace(context=" ".join(str(gap) for gap in sorted((*_gaps(row.context), *_gaps(row.members)))))
+        for row in rows
+    ]
+    return [one for one in _counted_in_order(merged) if one.holds]
 
 
 def _together(rows: Sequence[Row], codes: Sequence[str]) -> Iterator[tuple[Found, list[str]]]:

@@ -68,8 +68,10 @@ def explain_command(code: str, format_: str, config: Path | None) -> int:
 
 @click.command("demo")
 def demo_command() -> int:
-    """Repair the shipped, invented claims on screen: before, after, why, and what is left for a person."""
+    """Repair the shipped, invented claims on screen; then learn from an invented month, and predict the next day."""
     from bitewing.demonstrate import demonstrate
+    from bitewing.loop import closed_loop
 
     demonstrate(sys.stdout)
+    closed_loop(sys.stdout)
     return Exit.DONE
