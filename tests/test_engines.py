@@ -13,7 +13,9 @@ import pytest
 import bitewing
 from bitewing.edi.compose import compose
 from bitewing.policies.engine.duckdb import DuckEngine
+from bitewing.policies.learn import gather, learn
 from bitewing.policies.match import match
+from bitewing.policies.simulate.month import Settings, simulate
 from bitewing.policies.store import Store, ingest
 
 MADE = (
@@ -63,3 +65,25 @@ def test_matching_says_the_same_on_spark(session: Any, tables: dict[str, list[Pa
     assert len(list(one.rows("SELECT * FROM remit_matches WHERE method IS NOT NULL"))) > 8
     one.close()
     other.close()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::FutureWarning")
+def test_learning_says_the_same_on_spark(session: Any, tmp_path: Path) -> None:
+    from bitewing.policies.engine.spark import SparkEngine
+
+    simulate(tmp_path / "month", Settings(400, 5, 2))
+    store = Store.create(tmp_path / "store")
+    for path in sorted((tmp_path / "month").glob("*.83[57]")):
+        ingest(store, bitewing.read(path.read_bytes()), path.name)
+    files = store.tables()
+    store.close()
+    learnt = []
+    for engine in (DuckEngine(files), SparkEngine(session, files)):
+        match(engine)
+        evidence, fees = gather(engine)
+        learnt.append((evidence, sorted(fees.seen), list(learn(evidence, fees))))
+        engine.close()
+
+    assert len(list(learnt[0][0])) > 50
+    assert learnt[0][2]
+    assert learnt[0] == learnt[1]
