@@ -94,7 +94,7 @@ def _tested(rule: Rule, known: Rule | None, rows: Sequence[Row]) -> Tested:
 
 
 def _about(rule: Rule, row: Row) -> bool:
-    return not row.code or row.code in rule.codes or rule.kind == "pano-counts-as-series"
+    return row.code in rule.codes or rule.kind in ("count-to-series", "fee-sum-to-series", "pano-counts-as-series")
 
 
 def services(row: Row) -> list[Service]:

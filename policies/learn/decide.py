@@ -23,7 +23,7 @@ FEWEST, SUREST = 5.0, 0.6
 """A rule is proposed from so many trials on, where the lower bound of its rate is so high."""
 SEEN = 2
 """A group counts for the others from so many trials on."""
-_CHANGES = math.log(20)  # how much less probable a change is than none, before anything was seen
+_CHANGES = math.log(200)  # how much less probable a change is than none, before anything was seen
 _PARTS = math.log(10)  # how much less probable plans that differ are than one habit of the payer
 _MOST_CHANGES = 4
 _CLOSEST = 8

@@ -45,9 +45,10 @@ SELECT payer, grp, patient, day, code, MAX(class) AS class, SUM(units) AS units,
        CASE WHEN SUM(CASE WHEN whole THEN 0 ELSE 1 END) > 0 OR MIN(state) <> MAX(state) THEN 'censored' ELSE MIN(state) END AS state,
        CASE WHEN MIN(target) = MAX(target) THEN MIN(target) ELSE '' END AS target,
        MAX(renamed) AS renamed, MAX(inferred) AS inferred, MAX(patient_owes) AS patient_owes, MIN(teeth) AS teeth,
+       MIN(claim) AS first_claim, MAX(claim) AS last_claim,
        SUBSTRING(MD5(payer || '|' || grp || '|' || patient || '|' || CAST(day AS VARCHAR)), 1, 16) AS trial
 FROM (
-  SELECT s.claim_source, s.claim_no, s.day, s.code, COALESCE(a.units, 0) = s.units AS whole,
+  SELECT s.claim_source || '/' || CAST(s.claim_no AS VARCHAR) AS claim, s.day, s.code, COALESCE(a.units, 0) = s.units AS whole,
          t.payer, t.grp, t.patient, t.class, s.units, COALESCE(a.paid_units, 0) AS paid_units,
          COALESCE(a.allowed, 0) AS allowed, COALESCE(a.charge, 0) AS charge, COALESCE(a.lines, 0) AS lines,
          COALESCE(a.state, 'censored') AS state, COALESCE(a.target, '') AS target, COALESCE(a.renamed, 0) AS renamed,

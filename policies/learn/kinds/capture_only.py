@@ -15,21 +15,32 @@ from bitewing.policies.rule import Rule
 CAPTURE_ONLY = codes(kind="capture")
 DENIED, REMAPPED = "deny", "remap"
 
-SQL = f"""
-SELECT payer, grp, class, code, CASE WHEN state = 'remapped' THEN '{REMAPPED}'
+_OUTCOMES = f"""
+SELECT payer, grp, class, patient, code, CASE WHEN state = 'remapped' THEN '{REMAPPED}'
          WHEN state IN ('not-covered', 'bundled') AND allowed = 0 THEN '{DENIED}' ELSE state END AS context,
-       '' AS members, CASE WHEN state = 'remapped' THEN target ELSE '' END AS target,
+       CASE WHEN state = 'remapped' THEN target ELSE '' END AS target,
        CASE WHEN state = 'remapped' OR (state IN ('not-covered', 'bundled') AND allowed = 0) THEN 1
             WHEN state = 'paid' THEN 0 ELSE -1 END AS outcome,
-       inferred, patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
+       inferred, patient_owes, day, trial
 FROM day_codes WHERE code IN ({listed(CAPTURE_ONLY)})
+"""
+# Code by code; and each date once, whatever codes were on it.
+SQL = f"""
+SELECT payer, grp, class, code, context, '' AS members, target, outcome, inferred, patient_owes, day,
+       CAST(NULL AS DECIMAL(18,2)) AS allowed, trial FROM ({_OUTCOMES}) o
+UNION ALL
+SELECT payer, grp, MAX(class) AS class, '' AS code, CASE WHEN MIN(context) = MAX(context) THEN MIN(context) ELSE '' END
+         AS context, STRING_AGG(code, ' ' ORDER BY code) AS members, '' AS target,
+       CASE WHEN MIN(outcome) = MAX(outcome) THEN MIN(outcome) ELSE -1 END AS outcome, MAX(inferred) AS inferred,
+       MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
+FROM ({_OUTCOMES}) o GROUP BY payer, grp, patient, day, trial
 """
 
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer: codes that are treated alike, for the same plans and times, are one rule."""
     alike: dict[tuple[str, str | None, str | None], list[tuple[str, str, Sequence[Row]]]] = defaultdict(list)
-    for code in sorted({row.code for row in rows}):
+    for code in sorted({row.code for row in rows if row.code}):
         of_code = [row for row in rows if row.code == code]
         done = Counter[tuple[str, str]]()
         for row in of_code:
@@ -46,13 +57,16 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
             if one.holds:
                 alike[treatment, one.group, one.klass].append((code, target, told))
     for treatment, group, klass in sorted(alike, key=str):
-        members = alike[treatment, group, klass]
-        together = [row for _, _, told in members for row in told]
+        members = {code: target for code, target, _ in alike[treatment, group, klass]}
+        together = [
+            row if row.outcome != POSITIVE or row.context == treatment else row._replace(outcome=NEGATIVE)
+            for row in rows if not row.code and set(row.members.split()) <= set(members)
+        ]  # fmt: skip
         found = [one for one in decide(together, everything) if (one.group, one.klass) == (group, klass)]
         yield from rules_of(
-            "capture-only", rows[0].payer, found, sorted({code for code, _, _ in members}),
-            targets={code: target for code, target, _ in members if target}, fees=fees,
-            priced=[target for _, target, _ in members if target], extra={"treatment": treatment},
+            "capture-only", rows[0].payer, found, sorted(members),
+            targets={code: target for code, target in members.items() if target}, fees=fees,
+            priced=[target for target in members.values() if target], extra={"treatment": treatment},
         )  # fmt: skip
 
 

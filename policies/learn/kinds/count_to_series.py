@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -22,17 +23,18 @@ from bitewing.policies.learn.kinds.kind import Kind, rules_of
 from bitewing.policies.learn.row import POSITIVE, Row
 from bitewing.policies.rule import Rule
 
+# Films of one date on several claims: some payers count them together and some claim by claim, so nobody can tell.
 SQL = f"""
 SELECT payer, grp, class, '' AS code, context, members, CASE WHEN members <> '' THEN '{SERIES}' ELSE '' END AS target,
-       CASE WHEN periapicals_bundled = periapicals THEN 1
+       CASE WHEN NOT one_claim THEN -1
+            WHEN periapicals_bundled = periapicals THEN 1
             WHEN periapicals_paid = periapicals THEN 0 ELSE -1 END AS outcome,
        inferred, patient_owes, day, CASE WHEN periapicals_bundled = periapicals THEN allowed END AS allowed, trial
 FROM ({IMAGE_DAYS}) d WHERE panoramic = 0 AND series = 0 AND periapicals > 0
 """
-_CLEARER, _STRANGE = 3.0, 12.0
-"""By how much (in natural logarithms of probability) fees have to explain better than a count: what is known of payers
-is that films are a series where their fees reach its fee; another ratio needs more than a stray trial or two."""
-_NEAR_ONE = (0.85, 1.05)
+_COUNTS, _RATIOS, _UNLIKELY = 4.0, 1.2, 12.0
+"""Payers that count are taken to be so many times as frequent as payers that add up fees; a count begins anywhere in so
+wide a range of ratios, a sum of fees at 1 (or a little less). Another ratio needs more than two stray trials."""
 
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
@@ -49,13 +51,12 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     priced = [*sorted(family), SERIES]
     count_value, fee_value = _value(known, by_count), _value(known, by_fee)
     comparable = len(known) > 0.9 * len(rows)
-    if comparable and fee_value > count_value + (_CLEARER if _near_one(by_fee(known)) else _STRANGE):
-        kind, fit, rows = "fee-sum-to-series", by_fee, known
+    better = fee_value - count_value if comparable else -math.inf
+    if better > _needed(by_fee(known)):
+        kind, fit, rows, other = "fee-sum-to-series", by_fee, known, "count-to-series"
     else:
-        kind, fit = "count-to-series", by_count
-    other = []
-    if comparable and abs(fee_value - count_value) <= (_CLEARER if kind != "count-to-series" else _STRANGE):
-        other = ["fee-sum-to-series" if kind == "count-to-series" else "count-to-series"]
+        kind, fit, other = "count-to-series", by_count, "fee-sum-to-series"
+    others = [other] if abs(better) <= _UNLIKELY else []
     for rule in rules_of(
         kind,
         payer,
@@ -64,7 +65,7 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
         targets={"*": SERIES},
         fees=fees,
         priced=priced,
-        alternatives=other,
+        alternatives=others,
     ):
         yield prices.completed(rule)
 
@@ -80,10 +81,15 @@ def _family(bundled: Sequence[Row]) -> frozenset[str]:
     return frozenset(family)
 
 
-def _near_one(fitted: Fitted | None) -> bool:
-    """Whether the ratio at which it begins may be about 1."""
+def _needed(fitted: Fitted | None) -> float:
+    """How much better fees must explain to be told."""
     low, high = fitted.parameter["ratio"] if fitted is not None else (None, None)
-    return high is not None and (low or 0.0) <= _NEAR_ONE[1] and high >= _NEAR_ONE[0]
+    if high is None:
+        return math.inf
+    low = low or 0.0
+    if low <= 1 <= high:  # the narrower the bracket around 1, the less it is there by chance
+        return math.log(_COUNTS) - math.log(_RATIOS / max(high - low, 0.02))
+    return 3.0 if low <= 1 and high >= 0.9 else _UNLIKELY
 
 
 def _value(rows: Sequence[Row], fit: Fit) -> float:

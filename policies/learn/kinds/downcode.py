@@ -17,22 +17,29 @@ CLASSES = ("molars", "premolars", "anteriors")
 _CLASS = f"""CASE WHEN teeth = '' THEN '' WHEN teeth IN ({listed(MOLARS)}) THEN 'molars'
   WHEN teeth IN ({listed(PREMOLARS)}) THEN 'premolars' WHEN teeth LIKE '%,%' THEN '' ELSE 'anteriors' END"""
 
-# Teeth differ, so this is judged by line: a day is one trial for each class of tooth.
-SQL = f"""
-SELECT payer, grp, MAX(class) AS class, code, context, '' AS members, MAX(target) AS target,
-       CASE WHEN MIN(outcome) = MAX(outcome) AND MIN(target) = MAX(target) THEN MIN(outcome) ELSE -1 END AS outcome,
-       0 AS inferred, MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed,
-       SUBSTRING(MD5(payer || '|' || grp || '|' || patient || '|' || CAST(day AS VARCHAR)), 1, 16) AS trial
-FROM (
+_LINES = f"""
   SELECT f.payer, f.grp, f.class, f.patient, f.day, f.code, {_CLASS} AS context, f.patient_owes,
          CASE WHEN f.state = 'downcoded' THEN f.target ELSE '' END AS target,
          CASE WHEN f.state = 'downcoded' AND f.target NOT IN ('', f.code) THEN 1
-              WHEN f.state = 'paid' THEN 0 ELSE -1 END AS outcome
+              WHEN f.state = 'paid' THEN 0 ELSE -1 END AS outcome,
+         SUBSTRING(MD5(f.payer || '|' || f.grp || '|' || f.patient || '|' || CAST(f.day AS VARCHAR)), 1, 16) AS trial
   FROM final_lines f
   JOIN trial_claims t ON t.claim_source = f.claim_source AND t.claim_no = f.claim_no AND t.day = f.day
   JOIN (SELECT DISTINCT payer, code FROM final_lines WHERE state = 'downcoded') c
     ON c.payer = f.payer AND c.code = f.code
-) l GROUP BY payer, grp, patient, day, code, context
+"""
+# Teeth differ, so this is judged by line: a date is one trial for each code and class of tooth. And each date once.
+SQL = f"""
+SELECT payer, grp, MAX(class) AS class, code, context, '' AS members, MAX(target) AS target,
+       CASE WHEN MIN(outcome) = MAX(outcome) AND MIN(target) = MAX(target) THEN MIN(outcome) ELSE -1 END AS outcome,
+       0 AS inferred, MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
+FROM ({_LINES}) l GROUP BY payer, grp, patient, day, code, context, trial
+UNION ALL
+SELECT payer, grp, MAX(class) AS class, '' AS code, STRING_AGG(DISTINCT context, ' ' ORDER BY context) AS context,
+       STRING_AGG(DISTINCT code, ' ' ORDER BY code) AS members, '' AS target,
+       CASE WHEN MIN(outcome) = MAX(outcome) THEN MIN(outcome) ELSE -1 END AS outcome,
+       0 AS inferred, MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
+FROM ({_LINES}) l GROUP BY payer, grp, patient, day, trial
 """
 
 
@@ -40,7 +47,7 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer: codes with one habit (the same teeth, plans and times) are one rule, each with its target."""
     alike: dict[tuple[tuple[str, ...], str, str], list[tuple[str, str]]] = defaultdict(list)
     told: dict[str, list[Row]] = {}
-    for code in sorted({row.code for row in rows}):
+    for code in sorted({row.code for row in rows if row.code}):
         paid_as = Counter[str]()
         for row in rows:
             if row.code == code and row.outcome == POSITIVE:
@@ -53,13 +60,18 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
             for row in rows if row.code == code
         ]  # fmt: skip
         teeth = _teeth(told[code])
-        for one in decide([row for row in told[code] if row.context in teeth], everything):
+        where = () if teeth == frozenset(row.context for row in told[code]) else tuple(sorted(teeth - {""}))
+        for one in decide([row for row in told[code] if not where or row.context in where], everything):
             if one.holds:
-                where = () if teeth == frozenset(row.context for row in told[code]) else tuple(sorted(teeth))
                 alike[where, one.group or "", one.klass or ""].append((code, target))
     for where, group, klass in sorted(alike):
         members = sorted(set(alike[where, group, klass]))
-        pooled = [row for code, _ in members for row in told[code] if not where or row.context in where]
+        codes = {code for code, _ in members}
+        pooled = [
+            row for row in rows
+            if not row.code and set(row.members.split()) <= codes
+            and (not where or set(row.context.split()) <= set(where))
+        ]  # fmt: skip
         found = [one for one in decide(pooled, everything) if (one.group or "", one.klass or "") == (group, klass)]
         yield from rules_of(
             "downcode", rows[0].payer, found, [code for code, _ in members], targets=dict(members), fees=fees,

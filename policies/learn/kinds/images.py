@@ -35,7 +35,8 @@ SELECT payer, grp, MAX(class) AS class, patient, day, MIN(trial) AS trial,
          AS periapicals_bundled,
        MAX(CASE WHEN state = 'bundled' AND target = '{SERIES}' THEN inferred ELSE 0 END) AS inferred,
        MAX(CASE WHEN state = 'bundled' AND target = '{SERIES}' THEN patient_owes ELSE 0 END) AS patient_owes,
-       SUM(CASE WHEN state = 'bundled' AND target = '{SERIES}' THEN allowed ELSE 0 END) AS allowed
+       SUM(CASE WHEN state = 'bundled' AND target = '{SERIES}' THEN allowed ELSE 0 END) AS allowed,
+       MIN(first_claim) = MAX(last_claim) AS one_claim
 FROM day_codes
 WHERE code IN ({listed((*FILMS, PANORAMIC, *SERIES_CODES))})
 GROUP BY payer, grp, patient, day
