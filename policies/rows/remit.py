@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bitewing.policies.rows.keys import Keys
-from bitewing.policies.rows.text import Sheet, day, field, money, units
+from bitewing.policies.rows.text import NO_DAY, Sheet, day, field, money, units
 
 REMARKS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 """Elements of a claim's outpatient and inpatient adjudication that hold remark codes."""
@@ -92,8 +92,8 @@ class ClaimPayment:
         if not self._lines:
             return
         row, svc, known = (self._number, self._lines), self._line, self._known
-        first = self._read("remit_lines", row, "first_day", known.get("DTM472") or known.get("DTM150", ""), day)
-        last = self._read("remit_lines", row, "last_day", known.get("DTM472") or known.get("DTM151", ""), day)
+        first = self._read("remit_lines", row, "first_day", _either(known, "DTM472", "DTM150"), day)
+        last = self._read("remit_lines", row, "last_day", _either(known, "DTM472", "DTM151"), day)
         if first:
             self._first.append(first)
         if last:
@@ -139,3 +139,9 @@ class ClaimPayment:
         except ValueError:
             self._sheet.fault(table, row, column)
             return ""
+
+
+def _either(known: dict[str, str], usual: str, other: str) -> str:
+    """The date under the one qualifier, or else the other; eight zeros are none."""
+    said = known.get(usual, "").strip()
+    return said if said and said != NO_DAY else known.get(other, "")
