@@ -82,12 +82,11 @@ def test_the_short_way_says_what_the_long_one_says(generator: ModuleType, layout
 
 def test_the_short_way_is_taken(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = []
-    claim = Plain.claim
-    monkeypatch.setattr(Plain, "claim", lambda *args: taken.append(claim(*args)) or taken[-1])
+    run = Plain.run
+    monkeypatch.setattr(Plain, "run", lambda *args: taken.append(run(*args)) or taken[-1])
     told(remits(generator, "lines", faults=0.0, interchanges=1, groups=1, claims_per_transaction=1000))
 
-    assert len(taken) >= 119
-    assert min(taken) > 0
+    assert sum(taken) >= 119
 
 
 @pytest.mark.parametrize("spoilt", range(40))
@@ -245,6 +244,15 @@ def test_rows_of_claims_are_what_the_naive_reader_reads(generator: ModuleType, n
 def test_keys_tell_people_apart_and_hold_nothing_of_them() -> None:
     assert KEYS.name(" doe ", "Ann  lee") == KEYS.name("DOE", "ANN LEE") != KEYS.name("DOE ANN", "LEE")
     assert KEYS.member("m1") == hmac.digest(b"a secret of a test", b"member\x1fM1", "sha256").hex()[:32]
+    long_secret = b"longer than what SHA-256 takes at once, so that it is hashed before it is used"
+    long = Keys(long_secret)
+    assert long.last("DOE") == hmac.digest(long_secret, b"last\x1fDOE", "sha256").hex()[:32]
+    assert KEYS.plain(b" doe", b"Ann  lee", b"m1").decode().split("\x1f") == [
+        KEYS.name("DOE", "ANN LEE"),
+        KEYS.last("DOE"),
+        KEYS.member("M1"),
+    ]
+    assert KEYS.plain(b"DOE", b" ", b"").decode().split("\x1f") == ["", KEYS.last("DOE"), ""]
     assert KEYS.member("M1") != Keys(b"another secret, longer").member("M1")
     assert KEYS.member("DOE") != KEYS.last("DOE")
     assert (KEYS.name("DOE", ""), KEYS.patient("DOE", "ANN", "", "P"), KEYS.member(" ")) == ("", "", "")
