@@ -38,6 +38,7 @@ bench: $(READY) ## measure speed and memory
 
 bench-learning: $(READY) ## learn from 20 months of 30 simulated payers, compare with their rules (about an hour)
 	$(BIN)/python benchmarks/learning.py
+	$(BIN)/python benchmarks/scale.py
 
 matching: $(READY) ## simulate a month of 100,000 claims, match it in several orders, compare with its truth
 	rm -rf .month && $(BIN)/bitewing simulate .month --claims 100000 --seed 11

@@ -130,6 +130,23 @@ def test_a_line_out_of_balance_is_told_with_its_amount(reconciled: Callable[...,
     assert said["balanced"] is False
 
 
+@pytest.mark.parametrize(("place", "value"), [("cas", "5x"), ("cas", ""), ("charge", "1O"), ("paid", "")])
+def test_an_amount_that_cannot_be_read_is_no_difference(
+    reconciled: Callable[..., list[Any]], tmp_path: Path, bitewing_command: Callable[..., Any], place: str, value: str
+) -> None:
+    case = deepcopy(dict(CASES["F16"]))
+    line = case["remit"][0]["svc"][0]
+    line |= {"cas": [["CO", "45", value]]} if place == "cas" else {place: value}
+    (said,) = [one for one in reconciled([case["submitted"]], case["remit"]) if one["type"] == "remit"]
+
+    assert (said["balanced"], said["lines"][0]["event"]) == (None, "not-classified")
+    assert "remit-amount-unreadable" in said["findings"]
+    assert "remit-line-out-of-balance" not in said["findings"]
+    assert not [one for one in said["amounts"] if "balance" in one["name"]]
+    shown = bitewing_command("reconcile", tmp_path / "store")
+    assert (shown.code, "remit-amount-unreadable" in shown.text) == (0, True)
+
+
 def test_a_deductible_is_no_denial(reconciled: Callable[..., list[Any]]) -> None:
     (said,) = case_records(reconciled, "F16")
 

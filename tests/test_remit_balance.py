@@ -141,6 +141,7 @@ def test_the_worked_cases_are_read_and_judged_alike(identifier: str, remittances
         ("CAS*CO*45*40", "60"),
         ("CAS*CO*45*20\nCAS*PR*2*15*1*1*5", "80"),
         ("CAS*PR*169*30", "60"),
+        ("CAS*PR*27*10**66*7**119*3", "67"),
         ("CAS*PR*96*30**204*5**3*5", "65"),
         ("CAS*OA*94*-224", "60"),
     ],

@@ -24,8 +24,10 @@ PREDETERMINATION, REVERSAL = "25", "22"
 against it. A reversal has all its signs turned, and need not say what the patient owed."""
 TAKEN_BACK = "D"
 """BPR03: money taken back. Which sign the total then has, senders do not agree on: nothing is said of it."""
-NOT_ALLOWED = frozenset({"96", "169", "204"})
-"""Reasons for which the patient owes what was not allowed: not covered, or the difference to another service."""
+ALLOWED_SHARE = ("1", "2", "3", "66")
+"""Reasons for which the patient owes a part of what was allowed: deductible (1, 66), coinsurance (2), copay (3). What
+is owed for any other (not covered, the difference to a cheaper service, no coverage) was not allowed. The SQL of
+``policies/match`` is given the same list."""
 
 
 def expected_paid(charge: Decimal, adjusted: Decimal) -> Decimal:
@@ -109,13 +111,13 @@ def patient_owes(remit: Remit) -> Decimal:
 
 
 def allowed(line: RemitLine) -> Decimal | None:
-    """What the payer took as its base: SVC03 and the patient's share (PR), but for NOT_ALLOWED; None without SVC03.
+    """What the payer took as its base: SVC03 and the patient's share of it (PR, ALLOWED_SHARE); None without SVC03.
 
     Raises BadValue where an amount is not a number.
     """
     if line.paid is None:
         return None
-    return line.paid + total(one for one in line.adjustments if one.group == "PR" and one.reason not in NOT_ALLOWED)
+    return line.paid + total(one for one in line.adjustments if one.group == "PR" and one.reason in ALLOWED_SHARE)
 
 
 def _charges(remit: Remit) -> Decimal | None:

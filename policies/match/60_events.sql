@@ -1,10 +1,16 @@
 -- What became of every paid line: the sums of its adjustments, what they mean, and one class for it.
--- Allowed is what was paid and the patient's share of it: deductible (1, 66), coinsurance (2), copay (3). What the patient
--- owes for any other reason (not covered, the difference to a cheaper service, no coverage) the payer did not allow.
+-- A sum with an amount that was not sent, or cannot be read, is not known: NULL, and never a difference.
+-- Allowed is what was paid and the patient's share of it; {allowed_reasons} is ALLOWED_SHARE of edi/remit/balance.py.
 CREATE OR REPLACE TABLE line_sums AS
-SELECT a.source, a.remit_no, a.svc_no, SUM(a.amount) AS adjusted,
+SELECT source, remit_no, svc_no, carries, bundled, other_payer, qualifier, repeated, coverage, not_covered, period_max, frequency, units,
+       alternate, information, maximum, contract,
+       CASE WHEN amounts = readable THEN adjusted END AS adjusted,
+       CASE WHEN amounts = readable THEN patient_share END AS patient_share,
+       CASE WHEN amounts = readable THEN allowed_share END AS allowed_share
+FROM (
+SELECT a.source, a.remit_no, a.svc_no, COUNT(*) AS amounts, COUNT(a.amount) AS readable, SUM(a.amount) AS adjusted,
        SUM(CASE WHEN a.group_code = 'PR' THEN a.amount ELSE 0 END) AS patient_share,
-       SUM(CASE WHEN a.group_code = 'PR' AND a.reason IN ('1', '2', '3', '66') THEN a.amount ELSE 0 END) AS allowed_share,
+       SUM(CASE WHEN a.group_code = 'PR' AND a.reason IN ({allowed_reasons}) THEN a.amount ELSE 0 END) AS allowed_share,
        SUM(CASE WHEN a.reason = '94' AND a.amount < 0 THEN 1 ELSE 0 END) AS carries,
        SUM(CASE WHEN a.reason IN ('97', '231', '234', '236', 'B10') THEN 1 ELSE 0 END) AS bundled,
        SUM(CASE WHEN a.reason IN ('22', '23') THEN 1 ELSE 0 END) AS other_payer,
@@ -19,7 +25,8 @@ SELECT a.source, a.remit_no, a.svc_no, SUM(a.amount) AS adjusted,
        SUM(CASE WHEN a.reason IN ('16', '252', '163') THEN 1 ELSE 0 END) AS information,
        SUM(CASE WHEN a.reason IN ('35', '149') THEN 1 ELSE 0 END) AS maximum,
        SUM(CASE WHEN a.reason = '45' THEN 1 ELSE 0 END) AS contract
-FROM remit_adjustments a GROUP BY a.source, a.remit_no, a.svc_no;
+FROM remit_adjustments a GROUP BY a.source, a.remit_no, a.svc_no
+) every_sum;
 
 CREATE OR REPLACE TABLE line_remarks AS
 SELECT q.source, q.remit_no, q.svc_no,
@@ -35,11 +42,12 @@ CREATE OR REPLACE TABLE line_facts AS
 SELECT x.source, x.remit_no, x.svc_no, x.code, x.charge, x.paid, x.units, x.sent_units, x.sent_code, x.allowed_sent,
        COALESCE(NULLIF(l.submitted_code, ''), NULLIF(x.sent_code, ''), x.code) AS submitted,
        l.method AS line_method, l.line_no, m.role, m.method, m.claim_source, m.claim_no,
-       COALESCE(s.adjusted, 0) AS adjusted, COALESCE(s.patient_share, 0) AS patient_share,
-       x.paid + COALESCE(s.allowed_share, 0) AS allowed,
-       x.charge - COALESCE(s.adjusted, 0) - x.paid AS difference,
+       CASE WHEN s.source IS NULL THEN 0 ELSE s.adjusted END AS adjusted,
+       CASE WHEN s.source IS NULL THEN 0 ELSE s.patient_share END AS patient_share,
+       x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END AS allowed,
+       x.charge - CASE WHEN s.source IS NULL THEN 0 ELSE s.adjusted END - x.paid AS difference,
        COALESCE(s.carries, 0) > 0 AS carries,
-       COALESCE(s.bundled, 0) > 0 OR (COALESCE(k.bundled, 0) > 0 AND x.paid + COALESCE(s.allowed_share, 0) = 0) AS bundled,
+       COALESCE(s.bundled, 0) > 0 OR (COALESCE(k.bundled, 0) > 0 AND x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END = 0) AS bundled,
        COALESCE(s.other_payer, 0) > 0 AS other_payer, COALESCE(k.limited, 0) > 0 AS limited,
        COALESCE(s.qualifier, 0) + COALESCE(k.qualifier, 0) > 0 AS qualifier,
        COALESCE(s.repeated, 0) > 0 AS repeated, COALESCE(s.coverage, 0) > 0 AS coverage,
@@ -116,10 +124,11 @@ SELECT DISTINCT source, remit_no FROM line_facts WHERE allowed > 0;
 CREATE OR REPLACE TABLE line_events AS
 SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient_share, f.difference, f.role,
   CASE
-    WHEN f.difference IS NULL OR f.difference <> 0 THEN 'out-of-balance'
+    WHEN f.difference <> 0 THEN 'out-of-balance'
     WHEN f.role = 'reversal' OR f.withdrawn THEN 'reversed'
     WHEN f.role = 'predetermination' THEN 'predetermination'
     WHEN f.role IN ('secondary', 'tertiary', 'forwarded') OR f.other_payer THEN 'cob'
+    WHEN f.difference IS NULL THEN 'not-classified'
     WHEN b.carrier THEN 'bundle-target'
     WHEN b.svc_no IS NOT NULL THEN 'bundled-into'
     WHEN f.bundled AND f.allowed = 0 THEN 'bundled-into'

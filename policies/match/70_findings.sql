@@ -1,25 +1,38 @@
--- Sums that do not agree, with by how much; and what is missing, added or not certain.
+-- Sums that do not agree, with by how much; and what is missing, added or not certain. A sum of which a part was not sent,
+-- or cannot be read, is not known: that is told, and no difference. Nor is one where money is taken back (BPR03 is D):
+-- senders do not agree on the sign of the total.
 CREATE OR REPLACE TABLE remit_sums AS
 SELECT r.source, r.remit_no, r.payment_no, r.charge, r.paid, r.patient_share, r.lines, r.clp02,
-       COALESCE(a.adjusted, 0) AS adjusted, COALESCE(a.patient, 0) AS patient,
-       r.paid + COALESCE(a.allowed_share, 0) AS allowed, x.charges
+       CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.adjusted END AS adjusted,
+       CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.patient END AS patient,
+       r.paid + CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.allowed_share END AS allowed,
+       CASE WHEN x.charged = r.lines THEN x.charges END AS charges
 FROM remits r
 LEFT JOIN (
-  SELECT source, remit_no, SUM(amount) AS adjusted, SUM(CASE WHEN group_code = 'PR' THEN amount ELSE 0 END) AS patient,
-         SUM(CASE WHEN group_code = 'PR' AND reason IN ('1', '2', '3', '66') THEN amount ELSE 0 END) AS allowed_share
+  SELECT source, remit_no, COUNT(*) AS amounts, COUNT(amount) AS readable, SUM(amount) AS adjusted,
+         SUM(CASE WHEN group_code = 'PR' THEN amount ELSE 0 END) AS patient,
+         SUM(CASE WHEN group_code = 'PR' AND reason IN ({allowed_reasons}) THEN amount ELSE 0 END) AS allowed_share
   FROM remit_adjustments GROUP BY source, remit_no
 ) a ON a.source = r.source AND a.remit_no = r.remit_no
-LEFT JOIN (SELECT source, remit_no, SUM(charge) AS charges FROM remit_lines GROUP BY source, remit_no) x
+LEFT JOIN (SELECT source, remit_no, SUM(charge) AS charges, COUNT(charge) AS charged FROM remit_lines GROUP BY source, remit_no) x
   ON x.source = r.source AND x.remit_no = r.remit_no;
 
 CREATE OR REPLACE TABLE payments_balance AS
-SELECT p.source, p.payment_no, p.amount, c.paid AS claims_paid, COALESCE(a.amount, 0) AS adjusted,
-       p.amount - (COALESCE(c.paid, 0) - COALESCE(a.amount, 0)) AS difference
-FROM payments p
-LEFT JOIN (SELECT source, payment_no, SUM(paid) AS paid FROM remits GROUP BY source, payment_no) c
-  ON c.source = p.source AND c.payment_no = p.payment_no
-LEFT JOIN (SELECT source, payment_no, SUM(amount) AS amount FROM provider_adjustments GROUP BY source, payment_no) a
-  ON a.source = p.source AND a.payment_no = p.payment_no;
+SELECT source, payment_no, amount, claims_paid, adjusted,
+       CASE WHEN sign <> 'D' THEN amount - (claims_paid - adjusted) END AS difference,
+       sign <> 'D' AND (amount IS NULL OR claims_paid IS NULL OR adjusted IS NULL) AS unreadable
+FROM (
+  SELECT p.source, p.payment_no, p.amount, p.sign,
+         CASE WHEN c.source IS NULL THEN 0 WHEN c.amounts = c.readable THEN c.paid END AS claims_paid,
+         CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.amount END AS adjusted
+  FROM payments p
+  LEFT JOIN (SELECT source, payment_no, COUNT(*) AS amounts, COUNT(paid) AS readable, SUM(paid) AS paid
+             FROM remits GROUP BY source, payment_no) c
+    ON c.source = p.source AND c.payment_no = p.payment_no
+  LEFT JOIN (SELECT source, payment_no, COUNT(*) AS amounts, COUNT(amount) AS readable, SUM(amount) AS amount
+             FROM provider_adjustments GROUP BY source, payment_no) a
+    ON a.source = p.source AND a.payment_no = p.payment_no
+) parts;
 
 -- What the payments of one claim come to, each part once, reversed ones and estimates left out.
 CREATE OR REPLACE TABLE claim_parts AS
@@ -37,10 +50,14 @@ WHERE l.line_no IS NOT NULL AND m.duplicate_source IS NULL;
 
 CREATE OR REPLACE TABLE remit_findings AS
 SELECT source, remit_no, svc_no, 'remit-line-out-of-balance' AS name, CAST(difference AS DECIMAL(18,2)) AS amount
-FROM line_events WHERE difference IS NULL OR difference <> 0
+FROM line_events WHERE difference <> 0
+UNION ALL
+SELECT source, remit_no, svc_no, 'remit-amount-unreadable', NULL FROM line_events WHERE difference IS NULL
+UNION ALL
+SELECT source, remit_no, 0, 'remit-amount-unreadable', NULL FROM remit_sums WHERE charge - adjusted - paid IS NULL
 UNION ALL
 SELECT source, remit_no, 0, 'remit-claim-out-of-balance', CAST(charge - adjusted - paid AS DECIMAL(18,2))
-FROM remit_sums WHERE charge - adjusted - paid IS NULL OR charge - adjusted <> paid
+FROM remit_sums WHERE charge - adjusted <> paid
 UNION ALL
 SELECT source, remit_no, 0, 'remit-lines-charge-differs', CAST(charge - charges AS DECIMAL(18,2))
 FROM remit_sums WHERE lines > 0 AND charge <> charges
@@ -48,11 +65,13 @@ UNION ALL
 SELECT source, remit_no, 0, 'remit-patient-share-differs', CAST(patient_share - patient AS DECIMAL(18,2))
 FROM remit_sums WHERE patient_share IS NOT NULL AND patient_share <> patient
 UNION ALL
-SELECT s.source, s.remit_no, 0, 'remit-payment-out-of-balance', CAST(b.difference AS DECIMAL(18,2))
+SELECT s.source, s.remit_no, 0,
+       CASE WHEN b.unreadable THEN 'remit-payment-unreadable' ELSE 'remit-payment-out-of-balance' END,
+       CAST(b.difference AS DECIMAL(18,2))
 FROM remit_sums s JOIN payments_balance b ON b.source = s.source AND b.payment_no = s.payment_no
 JOIN (SELECT source, payment_no, MIN(remit_no) AS remit_no FROM remits GROUP BY source, payment_no) f
   ON f.source = s.source AND f.payment_no = s.payment_no AND f.remit_no = s.remit_no
-WHERE b.difference IS NULL OR b.difference <> 0
+WHERE b.unreadable OR b.difference <> 0
 UNION ALL
 SELECT source, remit_no, 0, 'remit-unmatched', NULL FROM remit_matches WHERE method IS NULL
 UNION ALL

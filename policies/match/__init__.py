@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bitewing.edi.remit.balance import ALLOWED_SHARE
 from bitewing.policies.engine import Engine
 
 HERE = Path(__file__).parent
+_WORDS = {"{allowed_reasons}": ", ".join(f"'{reason}'" for reason in ALLOWED_SHARE)}
+"""What stands in braces in the steps: lists that the views use, too."""
 
 
 def match(engine: Engine) -> None:
     """Make every table of matching in the engine, from the tables of the store. The same in any order of arrival."""
     for step in sorted(HERE.glob("*.sql")):
-        engine.run(step.read_text(encoding="utf-8"))
+        script = step.read_text(encoding="utf-8")
+        for word, meaning in _WORDS.items():
+            script = script.replace(word, meaning)
+        engine.run(script)

@@ -90,6 +90,7 @@ FROM near_candidates n JOIN claims c ON c.source = n.claim_source AND c.claim_no
 ORDER BY n.source, n.remit_no, c.clm01, n.claim_source, n.claim_no
 """
 UNBALANCED = frozenset({"remit-line-out-of-balance", "remit-claim-out-of-balance"})
+UNREADABLE = "remit-amount-unreadable"
 
 
 def remit_records(engine: Rows) -> Iterator[Record]:
@@ -165,7 +166,7 @@ def _remit(joined: Joined, near: list[Record]) -> Record:
         "paid": text(head[9]),
         "allowed": text(head[11]),
         "patient": text(head[10]),
-        "balanced": not UNBALANCED.intersection(names),
+        "balanced": False if UNBALANCED.intersection(names) else None if UNREADABLE in names else True,
         "lines": [_line(row) for row in joined.lines],
         "bundles": [{"members": _numbers(row[2]), "target": row[3], "quality": row[4]} for row in joined.bundles],
         "findings": names,

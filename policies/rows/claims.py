@@ -9,13 +9,14 @@ from typing import TypeVar
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.errors import BadValue
-from bitewing.edi.hierarchy import Located
+from bitewing.edi.hierarchy import Located, Transaction
 from bitewing.edi.line import Line
 from bitewing.edi.source import Source
 from bitewing.edi.values import DateSpan
 from bitewing.policies.patient import billing
 from bitewing.policies.rows.keys import Keys
 from bitewing.policies.rows.model import Interchange
+from bitewing.policies.rows.plain_claims import PlainClaims
 from bitewing.policies.rows.text import Sheet, Unreadable, day, days, exact, field, whole
 
 T = TypeVar("T")
@@ -24,7 +25,9 @@ T = TypeVar("T")
 class ClaimRows:
     """Writes the claims of one interchange. count, lines: how many there were."""
 
-    def __init__(self, sheet: Sheet, keys: Keys, interchange: Interchange, source: Source) -> None:
+    def __init__(self, sheet: Sheet, keys: Keys, interchange: Interchange, source: Source, plain: bool) -> None:
+        self._plain = PlainClaims(keys, interchange.offset, interchange.control) if plain else None
+        self._last_sent: tuple[Transaction | None, str] = (None, "")
         self._source = source
         self._group: tuple[int, str] = (-1, "")
         self._sheet = sheet
@@ -35,6 +38,8 @@ class ClaimRows:
 
     def add(self, located: Located) -> None:
         """One claim. Raises BrokenHierarchy where its lines cannot be told apart."""
+        if self._plain is not None and self._add_plain(self._plain, located):
+            return
         claim = Claim(located)
         with suppress(BadValue):  # told below, value by value
             claim.check_shape()
@@ -76,6 +81,24 @@ class ClaimRows:
         )
         self.lines += len(claim.lines)
         claim.let_go()
+
+    def _add_plain(self, plain: PlainClaims, located: Located) -> bool:
+        """The short way; False where it cannot be gone."""
+        transaction = located.transaction
+        if self._last_sent[0] is not transaction:
+            try:
+                self._last_sent = transaction, self._sent(Claim(located))
+            except ValueError:
+                return False
+        made = plain.claim(located, self.count + 1, self._last_sent[1])
+        if made is None:
+            return False
+        self.count += 1
+        self.lines += len(made[1])
+        self._sheet.lines("claims", made[0].encode())
+        if made[1]:
+            self._sheet.lines("claim_lines", "".join(made[1]).encode())
+        return True
 
     def _line(self, claim: Claim, number: int, line: Line, dates: DateSpan | None) -> DateSpan | None:
         row = (self.count, number)

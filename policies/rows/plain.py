@@ -8,20 +8,27 @@ that both ways say the same.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.framing import Block
 from bitewing.edi.values import is_day
 from bitewing.policies.rows.keys import Keys
+from bitewing.policies.rows.remit import REMARKS
 from bitewing.policies.rows.text import Sheet
+from bitewing.policies.tables import DELIMITER
 
 _LARGE = 16
 """Digits before the point that a column of money holds."""
 NO_DAY = b"00000000"
 _MOST_DAYS = 4096
-_NUMBERS = [b"%d" % number for number in range(1000)]
-"""Numbers of lines; a claim payment with more is walked."""
+_MOST_LINES = 1000
+"""Lines, and adjustments before the last line, of a plain claim payment."""
+_NUMBERS = [b"%d" % number for number in range(4 * _MOST_LINES)]
+MOST = 1024
+"""Claim payments written at once: what was written can then be taken away."""
+APART = DELIMITER.encode()
 
 
 @lru_cache(maxsize=64)
@@ -30,26 +37,33 @@ def _typed(delimiters: Delimiters) -> bytes | None:
     in a row, or stands in amounts.
     """
     own = (delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment)
-    if any(mark in (b'"', b"-", b".", b"\x1f") for mark in own):
+    inner = (delimiters.component, delimiters.repetition)  # these may stand in a name, which is folded as ASCII
+    if any(mark in (b'"', b"-", b".", b"\x1f") for mark in own) or any(not b" " < mark <= b"~" for mark in inner):
         return None
     return bytes({*range(32, 127), *b"\r\n\t", *b"".join(own)} - {*b'"'})
 
 
-def usual(data: bytes, delimiters: Delimiters) -> bool:
-    """Whether claim payments of a block may be plain: no quotes, no control characters, nothing but ASCII."""
+def usual(data: bytes, delimiters: Delimiters) -> bytes | None:
+    """The block with ``APART`` between elements, where claim payments in it may be plain: no quotes, no control
+    characters, nothing but ASCII. Else None.
+    """
     typed = _typed(delimiters)
-    return typed is not None and not data.translate(None, typed)
+    if typed is None or data.translate(None, typed):
+        return None
+    return data.replace(delimiters.element, APART)
 
 
 @lru_cache(maxsize=64)
 def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """Loop 2100 before its lines, and one line (or else anything, as the last group)."""
-    e, c, t = (re.escape(mark) for mark in (delimiters.element, delimiters.component, delimiters.segment))
+    """Loop 2100 before its lines, and one line (or else anything, as the last group); elements apart by ``APART``, so
+    that what stands side by side in the file and in a row is one group.
+    """
+    e, c, t = APART, re.escape(delimiters.component), re.escape(delimiters.segment)
     blank = re.escape(delimiters.filler)
     inside = b"[^" + e + t + rb"\r\n\t]*+"
     end = t + (b"[" + blank + b"]*+" if blank else b"")
     text, code = b"(" + inside + b")", b"([A-Z0-9]*+)"
-    money = rb"(-?[0-9]{1,%d}+(?:\.[0-9]{0,2}+)?+)" % _LARGE
+    amount = rb"-?[0-9]{1,%d}+(?:\.[0-9]{0,2}+)?+" % _LARGE
     count = rb"(0|-?[1-9][0-9]{0,8}+)"
     day = b"([0-9]{8})"
     more = b"(?:" + e + inside + b")*+" + end
@@ -67,29 +81,47 @@ def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[byt
         member = b"(?:" + skip * 4 + e + text + b")?+"
         return b"(?:NM1" + e + qualifier + e + inside + e + known + b"(?:" + e + text + member + b")?+" + more + b")?+"
 
-    cas = b"(?:CAS" + e + part + (b"(?:" + e + part + e + money[1:-1] + b"(?:" + e + part + b")?+)") + end + b")*+"
-    known = part[:-2] + b"++"
-    single = b"(?:CAS" + e + b"(" + part + b")" + e + b"(" + known + b")" + e + money + end + b")?+"
+    triplet = part + e + amount
+    cas = (
+        b"(?:CAS"
+        + e
+        + part
+        + e
+        + triplet
+        + b"(?:"
+        + e
+        + part
+        + e
+        + triplet
+        + b"){0,5}+(?:"
+        + e
+        + part
+        + b")?+"
+        + end
+        + b")*+"
+    )
+    single = b"(?:CAS" + e + b"(" + part + e + triplet + b")" + end + b")?+"
     head = (
-        b"CLP" + e + text + e + text + e + money + e + money + e + b"(?:" + money + b")?+"
-        + b"(?:" + e + text + b"(?:" + e + text + b"(?:" + e + inside + b"(?:" + e + text + b")?+)?+)?+)?+" + more
+        b"CLP" + e + b"(" + (inside + e) * 2 + (amount + e) * 2 + b"(?:" + amount + b")?+" + (e + inside) * 2 + b")"
+        + b"(?:" + e + inside + b"(?:" + e + text + b")?+)?+" + more
         + b"(" + cas + b")" + name(b"QC") + name(b"IL") + name(b"74") + name(b"82")
-        + ref(b"1L") + ref(b"CE") + ref(b"F8") + dtm(b"232") + dtm(b"233") + dtm(b"050")
+        + b"((?:M[IO]A" + more + b")*+)" + ref(b"1L") + ref(b"CE") + ref(b"F8")
+        + dtm(b"232") + dtm(b"233") + dtm(b"050")
         + b"(?:(?:PER|AMT|QTY)" + more + b")*+"
     )  # fmt: skip
     line = (
-        b"SVC" + e + b"(" + part + b")" + c + code + rest + e + money + e + money
+        b"SVC" + e + b"(" + part + b")" + c + code + rest + e + b"(" + amount + e + amount + b")"
         + b"(?:" + e + inside + b"(?:" + e + b"(?:" + count + b")?+"
         + b"(?:" + e + b"(?:" + part + c + code + rest + b")?+(?:" + e + b"(?:" + count + b")?+)?+)?+)?+)?+" + end
-        + dtm(b"472") + dtm(b"150") + dtm(b"151") + single + b"(" + cas + b")" + ref(b"6R")
-        + b"(?:AMT" + e + b"B6" + e + money + end + b")?+"
+        + dtm(b"472") + dtm(b"150") + dtm(b"151") + single * 2 + b"(" + cas + b")" + ref(b"6R")
+        + b"(?:AMT" + e + b"B6" + e + b"(" + amount + b")" + end + b")?+"
         + b"((?:LQ" + e + b"HE" + e + part + end + b")*+)(?=SVC" + e + rb"|\Z)"
     )  # fmt: skip
     return re.compile(head + b"(?=SVC" + e + rb"|\Z)"), re.compile(line + b"|([^" + t + b"]*+" + t + b")")
 
 
 class Plain:
-    """Writes plain claim payments of one interchange."""
+    """Writes plain claim payments of one interchange. lines: how many SVC they had."""
 
     def __init__(self, sheet: Sheet, keys: Keys, start: int) -> None:
         self._sheet, self._keys, self._start = sheet, keys, start
@@ -98,54 +130,112 @@ class Plain:
         self._adjustments: list[bytes] = []
         self._remarks: list[bytes] = []
         self._good = {b""}  # days known to be days, and none
+        self.lines = 0
 
-    def claim(self, data: bytes, start: int, stop: int, block: Block, number: int, payment: int) -> int:
-        """Write the claim payment at [start, stop) of a block and say how many lines it has; -1 where it is not plain:
-        nothing is then written.
+    def run(self, said: bytes, block: Block, first: int, number: int, payment: int) -> int:
+        """Write the claim payments of a block from one mark on, until one is not plain, and say how many they were: at
+        most ``MOST``, and never the last of a block, which may go on in the next.
+
+        said: what ``usual`` made of the block. number: of the first of them; payment: of the 835.
         """
+        marks = block.marks
         heads, services = _patterns(block.delimiters)
-        head = heads.match(data, start, stop)
-        if head is None:
-            return -1
-        (clp01, clp02, charge, paid, share, filing, clp07, clp09, cas,
-         qc_last, qc_first, qc_id, il_last, il_first, il_id, fix_last, fix_first, fix_id, _, _, rendering,
-         group, contract, original, first, last, received) = head.groups(b"")  # fmt: skip
-        found = services.findall(data, head.end(), stop) if head.end() < stop else []
-        e, t = block.delimiters.element, block.delimiters.segment
-        join = b"\x1f".join
-        adjustments: list[bytes] = []
-        remarks: list[bytes] = []
-        begins: list[bytes] = []
-        ends: list[bytes] = []
-        own_number = b"%d" % number
-        if cas:
-            _adjust(adjustments, own_number, b"0", cas, e, t)
-        lines = _services(found, own_number, (adjustments, remarks, begins, ends), e, t)
-        if lines is None:
-            return -1
-        at = len(lines)
+        match, findall, t = heads.match, services.findall, block.delimiters.segment
+        begin, paid_by = block.base - self._start, b"%d" % payment
+        last = min(first + MOST, len(marks) - 1)
+        for index in range(first, last):
+            start, tag = marks[index]
+            if tag != b"CLP":
+                return index - first
+            stop = marks[index + 1][0]
+            head = match(said, start, stop)
+            if head is None:
+                return index - first
+            kept = len(self._lines), len(self._adjustments), len(self._remarks)
+            place = (b"%d" % (number + index - first), paid_by, b"%d" % (begin + start))
+            end = head.end()
+            found = findall(said, end, stop) if end < stop else []
+            if len(found) > _MOST_LINES or not self._claim(head.groups(b""), found, place, t):
+                for rows, length in zip((self._lines, self._adjustments, self._remarks), kept, strict=True):
+                    del rows[length:]
+                return index - first
+            self.lines += len(found)
+        return last - first
+
+    def _claim(
+        self, head: tuple[bytes, ...], found: list[tuple[bytes, ...]], place: tuple[bytes, bytes, bytes], t: bytes
+    ) -> bool:
+        """Rows for a claim payment that the patterns found; False where it is not plain: they are not to be kept."""
+        (clp, clp09, cas, qc_last, qc_first, qc_id, il_last, il_first, il_id, fix_last, fix_first, fix_id, _, _,
+         rendering, advice, group, contract, original, first, last, received) = head  # fmt: skip
+        own = place[0]
+        adjusted = _adjust(self._adjustments, own, b"0", 0, cas, t) if cas else 0
+        if advice:
+            self._remarks += [APART.join((own, b"0", remark + b"\n")) for remark in _advice(advice, t)]
+        days = self._services(own, found, adjusted, t)
         good = self._good
-        for day in {first, last, received, *begins, *ends}:
-            if day not in good and not self._is_day(day):
-                return -1
+        if days is None or not all(day in good or self._is_day(day) for day in (first, last, received)):
+            return False
+        begins, ends = days
         keys = self._keys
-        who_last, who_first = (qc_last, qc_first) if qc_last else (il_last, il_first)
-        name, surname = who_last.decode("latin-1"), who_first.decode("latin-1")
-        fixed, fixed_name = b"", b""
+        fixed = APART
         if fix_last:
-            fixed = keys.member(fix_id.decode("latin-1")).encode()
-            fixed_name = keys.name(fix_last.decode("latin-1"), fix_first.decode("latin-1")).encode()
+            name, _, member = keys.plain(fix_last, fix_first, fix_id).split(APART)
+            fixed = member + APART + name
+        if not qc_last:
+            qc_last, qc_first = il_last, il_first
         self._remits.append(
-            join((own_number, b"%d" % payment, b"%d" % (block.base + start - self._start), clp01, clp02, charge, paid,
-                  share, filing, clp07, clp09, keys.name(name, surname).encode(), keys.last(name).encode(),
-                  keys.member((il_id or qc_id).decode("latin-1")).encode(), fixed, fixed_name, rendering, group,
-                  contract, original, first or min(filter(None, begins), default=b""),
-                  last or max(filter(None, ends), default=b""), received, b"%d\n" % at))
+            APART.join((*place, clp, clp09, keys.plain(qc_last, qc_first, il_id or qc_id), fixed, rendering, group,
+                        contract, original, first or min(begins, default=b""), last or max(ends, default=b""), received,
+                        b"%d\n" % len(found)))
         )  # fmt: skip
-        self._lines += lines
-        self._adjustments += adjustments
-        self._remarks += remarks
-        return at
+        return True
+
+    def _services(
+        self, own: bytes, found: list[tuple[bytes, ...]], adjusted: int, t: bytes
+    ) -> tuple[list[bytes], list[bytes]] | None:
+        """Rows for lines, and their first and last days; None where one is not plain. adjusted: adjustments so far."""
+        join, numbers = APART.join, _NUMBERS
+        add_line, add_adjustment = self._lines.append, self._adjustments.append
+        days: tuple[list[bytes], list[bytes]] = ([], [])
+        known_begin = known_end = b""
+        for at, (qualifier, code, sums, count, sent_code, sent_count, day, begun, ended, cas, second, others, number,
+                 allowed, lqs, other) in enumerate(found, 1):  # fmt: skip
+            if other or adjusted > _MOST_LINES:
+                return None
+            line = numbers[at]
+            if cas:
+                adjusted += 1
+                add_adjustment(join((own, line, numbers[adjusted], cas, b"\n")))
+            if second:
+                adjusted += 1
+                add_adjustment(join((own, line, numbers[adjusted], second, b"\n")))
+            if others:
+                adjusted = _adjust(self._adjustments, own, line, adjusted, others, t)
+            if lqs:
+                codes = [piece.rpartition(APART)[2] for piece in lqs.split(t)[:-1]]
+                self._remarks += [join((own, line, code + b"\n")) for code in codes if code]
+            if day:
+                begun = ended = day
+            if begun != known_begin or ended != known_end:
+                known_begin, known_end = begun, ended
+                if not self._span(begun, ended, days):
+                    return None
+            count = count or b"1"
+            add_line(
+                join((own, line, qualifier, code, sent_code, sums, count, sent_count or count, number, begun, ended,
+                      allowed + b"\n"))
+            )  # fmt: skip
+        return days
+
+    def _span(self, begun: bytes, ended: bytes, days: tuple[list[bytes], list[bytes]]) -> bool:
+        """Keep the days of a line; False where one is none."""
+        for day, kept in zip((begun, ended), days, strict=True):
+            if day not in self._good and not self._is_day(day):
+                return False
+            if day:
+                kept.append(day)
+        return True
 
     def flush(self) -> None:
         """Hand over what was written, so that rows stay in order."""
@@ -164,60 +254,27 @@ class Plain:
         if day == NO_DAY or not is_day(day):
             return False
         if len(self._good) > _MOST_DAYS:
-            self._good = {b""}
+            self._good.clear()
+            self._good.add(b"")
         self._good.add(day)
         return True
 
 
-def _services(
-    found: list[tuple[bytes, ...]],
-    own_number: bytes,
-    into: tuple[list[bytes], list[bytes], list[bytes], list[bytes]],
-    e: bytes,
-    t: bytes,
-) -> list[bytes] | None:
-    """Rows for the lines that the pattern found, None where one is not plain. into: rows of adjustments and remarks,
-    first and last days.
-    """
-    adjustments, remarks, begins, ends = into
-    join, numbers = b"\x1f".join, _NUMBERS
-    lines: list[bytes] = []
-    if len(found) >= len(numbers):
-        return None
-    for at, (qualifier, code, billed, got, count, sent_code, sent_count, day, begun, ended, grouped, reason, amount,
-         cas, own, allowed, lqs, other) in enumerate(found, 1):  # fmt: skip
-        if other:
-            return None
-        place = numbers[at]
-        if reason:
-            adjustments.append(
-                join((own_number, place, b"%d" % (len(adjustments) + 1), grouped, reason, amount, b"\n"))
-            )
-            if cas:
-                _adjust(adjustments, own_number, place, cas, e, t)
-        elif cas:
-            _adjust(adjustments, own_number, place, cas, e, t)
-        if lqs:
-            for lq in lqs.split(t)[:-1]:
-                remark = lq.split(e)[2]
-                if remark:
-                    remarks.append(join((own_number, place, remark + b"\n")))
-        if day:
-            begun = ended = day
-        begins.append(begun)
-        ends.append(ended)
-        count = count or b"1"
-        lines.append(
-            join((own_number, place, qualifier, code, sent_code, billed, got, count, sent_count or count, own,
-                  begun, ended, allowed + b"\n"))
-        )  # fmt: skip
-    return lines
-
-
-def _adjust(rows: list[bytes], number: bytes, line: bytes, cas: bytes, e: bytes, t: bytes) -> None:
-    """Rows for CAS segments of three elements, or of four with a quantity."""
+def _adjust(rows: list[bytes], number: bytes, line: bytes, count: int, cas: bytes, t: bytes) -> int:
+    """Rows for CAS segments, behind as many others; how many there are then."""
     for piece in cas.split(t)[:-1]:
-        parts = piece.split(e)
-        quantity = parts[4] if len(parts) > 4 else b""
-        place = b"%d" % (len(rows) + 1)
-        rows.append(b"\x1f".join((number, line, place, parts[1], parts[2], parts[3], quantity + b"\n")))
+        parts = piece.split(APART)
+        for at in range(2, len(parts), 3):
+            count += 1
+            quantity = parts[at + 2] if at + 2 < len(parts) else b""
+            rows.append(APART.join((number, line, b"%d" % count, parts[1], parts[at], parts[at + 1], quantity + b"\n")))
+    return count
+
+
+def _advice(advice: bytes, t: bytes) -> Iterator[bytes]:
+    """The remark codes of MIA and MOA."""
+    for piece in advice.split(t)[:-1]:
+        parts = piece.split(APART)
+        for at in REMARKS[parts[0].strip().decode()]:
+            if at < len(parts) and parts[at]:
+                yield parts[at]

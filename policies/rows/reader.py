@@ -47,8 +47,8 @@ def rows(document: Document, keys: Keys, skip: Collection[str] = (), *, plain: b
     """The rows of its interchanges: chunks of lines (``Rows``), and behind those of each interchange one ``Read``.
 
     The hashes come from a first pass over the file, so that whoever has an interchange already leaves it out by
-    ``skip``, a collection of sources: it is then not read and not told. plain: whether claim payments of usual form
-    take the short way, which says the same and is there for speed.
+    ``skip``, a collection of sources: it is then not read and not told. plain: whether claims and claim payments of
+    usual form take the short way, which says the same and is there for speed.
 
     Raises NotReadable where the file is not X12, BrokenHierarchy where a claim, a line or a claim payment stands where
     nobody can say what it belongs to. Rows that came before are then not to be kept.
@@ -79,7 +79,7 @@ class _Reading:
         self._found = found
         self._sheet = Sheet(found.source)
         self._hierarchy = Hierarchy()
-        self._claims = ClaimRows(self._sheet, keys, found, document.source)
+        self._claims = ClaimRows(self._sheet, keys, found, document.source, plain)
         self._remits = RemitRows(self._sheet, keys, found, plain)
 
     def block(self, block: Block) -> Iterator[Rows]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bitewing.policies.rows.keys import Keys
-from bitewing.policies.rows.text import Sheet, day, field, money, units
+from bitewing.policies.rows.text import NO_DAY, Sheet, day, field, money, units
 
 REMARKS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 """Elements of a claim's outpatient and inpatient adjudication that hold remark codes."""
+OWN = frozenset({"SVC", "CAS", "NM1", "REF", "DTM", "AMT", "QTY", "PER", "LQ", "MIA", "MOA"})
+"""What stands in a claim payment and nowhere else behind the first one."""
 _DAYS = {"232": "first_day", "233": "last_day", "050": "received"}
 
 
@@ -31,19 +33,21 @@ class ClaimPayment:
     def segment(self, elements: list[str]) -> None:
         """The next segment behind CLP."""
         tag = elements[0]
-        value = elements + [""] * 10
-        if tag == "SVC":
-            self._end_line()
-            self._lines += 1
-            self._line, self._known = value, {}
+        if tag in ("REF", "DTM", "AMT"):
+            if len(elements) > 1:
+                known = self._known if self._lines else self._said
+                known.setdefault(tag + elements[1], elements[2] if len(elements) > 2 else "")
         elif tag == "CAS":
             self._adjust(elements)
+        elif tag == "SVC":
+            self._end_line()
+            self._lines += 1
+            self._line, self._known = elements + [""] * 8, {}
         elif tag == "NM1":
+            value = elements + [""] * 10
             self._names.setdefault(value[1], value)
-        elif tag in ("REF", "DTM", "AMT"):
-            (self._known if self._lines else self._said).setdefault(tag + value[1], value[2])
-        elif tag == "LQ" and value[1] in ("HE", "RX"):
-            self._remark(value[2])
+        elif tag == "LQ" and elements[1:2] in (["HE"], ["RX"]):
+            self._remark(elements[2] if len(elements) > 2 else "")
         elif tag in REMARKS and not self._lines:
             for at in REMARKS[tag]:
                 if at < len(elements):
@@ -92,8 +96,8 @@ class ClaimPayment:
         if not self._lines:
             return
         row, svc, known = (self._number, self._lines), self._line, self._known
-        first = self._read("remit_lines", row, "first_day", known.get("DTM472") or known.get("DTM150", ""), day)
-        last = self._read("remit_lines", row, "last_day", known.get("DTM472") or known.get("DTM151", ""), day)
+        first = self._read("remit_lines", row, "first_day", _either(known, "DTM472", "DTM150"), day)
+        last = self._read("remit_lines", row, "last_day", _either(known, "DTM472", "DTM151"), day)
         if first:
             self._first.append(first)
         if last:
@@ -120,14 +124,16 @@ class ClaimPayment:
         return parts[1].strip().upper() if len(parts) > 1 else ""
 
     def _adjust(self, elements: list[str]) -> None:
-        for at in range(2, len(elements), 3):
-            reason, amount, quantity = [*elements[at : at + 3], "", ""][:3]
+        group = field(elements[1]) if len(elements) > 1 else ""
+        elements += ["", ""]
+        for at in range(2, len(elements) - 2, 3):
+            reason, amount, quantity = elements[at : at + 3]
             if not (reason or amount or quantity):
                 continue
             self._adjustments += 1
             row = (self._number, self._lines, self._adjustments)
             amount = self._read("remit_adjustments", row, "amount", amount, money)
-            self._sheet.put("remit_adjustments", *row, field(elements[1]), field(reason), amount, field(quantity))
+            self._sheet.put("remit_adjustments", *row, group, field(reason), amount, field(quantity))
 
     def _remark(self, code: str) -> None:
         if code:
@@ -139,3 +145,9 @@ class ClaimPayment:
         except ValueError:
             self._sheet.fault(table, row, column)
             return ""
+
+
+def _either(known: dict[str, str], usual: str, other: str) -> str:
+    """The date under the one qualifier, or else the other; eight zeros are none."""
+    said = known.get(usual, "").strip()
+    return said if said and said != NO_DAY else known.get(other, "")

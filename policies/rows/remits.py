@@ -16,12 +16,12 @@ from bitewing.policies.rows.keys import Keys
 from bitewing.policies.rows.model import Interchange
 from bitewing.policies.rows.payment import Payment
 from bitewing.policies.rows.plain import Plain, usual
-from bitewing.policies.rows.remit import ClaimPayment
+from bitewing.policies.rows.remit import OWN, ClaimPayment
 from bitewing.policies.rows.text import Sheet
 
 
 class RemitRows:
-    """Writes the remittances of one interchange. count, lines: how many CLP and SVC there were."""
+    """Writes the remittances of one interchange. count: how many CLP there were."""
 
     def __init__(self, sheet: Sheet, keys: Keys, interchange: Interchange, plain: bool) -> None:
         self._sheet, self._keys, self._interchange = sheet, keys, interchange
@@ -32,7 +32,12 @@ class RemitRows:
         self._payment: Payment | None = None
         self._claim: ClaimPayment | None = None
         self.count = 0
-        self.lines = 0
+        self._walked = 0  # lines
+
+    @property
+    def lines(self) -> int:
+        """How many SVC there were."""
+        return self._walked + (self._plain.lines if self._plain is not None else 0)
 
     def block(self, block: Block) -> Iterator[None]:
         """The next block, in steps small enough that what was written can be taken away between them.
@@ -42,33 +47,37 @@ class RemitRows:
         data, marks = block.data, block.marks
         if not self._inside and not any(tag in (b"ST", b"GS", b"CLP") for _, tag in marks):
             return
-        plain = self._plain if self._plain is not None and usual(data, block.delimiters) else None
+        said = usual(data, block.delimiters) if self._plain is not None else None
         first = marks[0][0] if marks else len(data)
         self._walk(data[:first], block.base, block.delimiters)
-        for index, (start, tag) in enumerate(marks):
-            stop = marks[index + 1][0] if index + 1 < len(marks) else len(data)
-            # The last of a block may go on in the next one: it is walked.
-            if plain is not None and tag == b"CLP" and self._inside and stop < len(data):
-                self._close()
-                assert self._payment is not None
-                lines = plain.claim(data, start, stop, block, self.count + 1, self._payments)
-                if lines >= 0:
-                    self.count += 1
-                    self.lines += lines
-                    self._payment.claims += 1
-                    if not self.count & 0x3FF:
-                        plain.flush()
-                        yield
+        index = 0
+        while index < len(marks):
+            start, tag = marks[index]
+            if said is not None and tag == b"CLP" and self._inside:
+                written = self._run(said, block, index)
+                if written:
+                    index += written
+                    yield
                     continue
-            if plain is not None:
-                plain.flush()
+            stop = marks[index + 1][0] if index + 1 < len(marks) else len(data)
             if self._inside or (tag != b"HL" and tag != b"CLM"):
                 self._walk(data[start:stop], block.base + start, block.delimiters)
-            if not self.count & 0x3FF:
+            index += 1
+            if not index & 0x3FF:
                 yield
-        if plain is not None:
-            plain.flush()
         yield
+
+    def _run(self, said: bytes, block: Block, index: int) -> int:
+        """Write plain claim payments from this mark on; how many."""
+        self._close()
+        plain, payment = self._plain, self._payment
+        assert plain is not None
+        assert payment is not None
+        written = plain.run(said, block, index, self.count + 1, self._payments)
+        plain.flush()
+        self.count += written
+        payment.claims += written
+        return written
 
     def end(self) -> None:
         """The interchange is over, whether or not its transactions were closed."""
@@ -76,10 +85,14 @@ class RemitRows:
 
     def _walk(self, data: bytes, offset: int, delimiters: Delimiters) -> None:
         stretch = Stretch(data, offset, delimiters)
+        separator = delimiters.element.decode("latin-1")
         for index, piece in enumerate(stretch.pieces):
             if piece:
-                elements = piece.decode("latin-1").split(delimiters.element.decode("latin-1"))
-                self._segment(elements, stretch, index, delimiters)
+                elements = piece.decode("latin-1").split(separator)
+                if self._claim is not None and elements[0] in OWN:
+                    self._claim.segment(elements)
+                else:
+                    self._segment(elements, stretch, index, delimiters)
 
     def _segment(self, elements: list[str], stretch: Stretch, index: int, delimiters: Delimiters) -> None:
         tag = elements[0]
@@ -125,7 +138,7 @@ class RemitRows:
     def _close(self) -> None:
         """The claim payment is over."""
         if self._claim is not None:
-            self.lines += self._claim.end()
+            self._walked += self._claim.end()
             self._claim = None
 
     def _finish(self) -> None:

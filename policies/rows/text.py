@@ -76,10 +76,11 @@ def whole(count: Decimal) -> str:
 @lru_cache(maxsize=4096)
 def day(text: str) -> str:
     """A date CCYYMMDD as a field; eight zeros are none. Raises ValueError where there is no such day."""
-    if not text or text == NO_DAY:
+    said = text.strip()
+    if not said or said == NO_DAY:
         return ""
-    values.day(text)
-    return text
+    values.day(said)
+    return said
 
 
 def days(value: date | None) -> str:

@@ -52,6 +52,8 @@ _FINDINGS = {
     "remit-duplicate": "sent before",
     "remit-allowed-differs": "the allowed amount does not agree with the payment",
     "remit-payment-out-of-balance": "the payment does not add up",
+    "remit-amount-unreadable": "an amount is missing or cannot be read: not used as evidence",
+    "remit-payment-unreadable": "an amount of the payment is missing or cannot be read",
 }
 
 
@@ -131,7 +133,7 @@ def remit_text(record: Record) -> Iterator[str]:
         "" if record["method"] in (None, "exact") else f" (found by {record['method']}: {printable(record['clp01'])})"
     )
     owes = f", patient owes {record['patient']}" if record["patient"] not in (None, "0.00") else ""
-    yield f"  Claim {name}{found}{status}: paid {record['paid']} of {record['charge']}{owes}"
+    yield f"  Claim {name}{found}{status}: paid {record['paid'] or '?'} of {record['charge'] or '?'}{owes}"
     if not needs_look(record):
         return
     for line in record["lines"]:
@@ -158,8 +160,8 @@ def _line(line: Record) -> str:
     code = printable(line["submitted"])
     units = f" x{line['units']}" if line["units"] not in (None, 1) else ""
     return (
-        f"{where:8} {code + units:10} charged {line['charge']:>9}  allowed {line['allowed'] or '?':>9}"
-        f"  paid {line['paid']:>9}  {what}"
+        f"{where:8} {code + units:10} charged {line['charge'] or '?':>9}  allowed {line['allowed'] or '?':>9}"
+        f"  paid {line['paid'] or '?':>9}  {what}"
     )
 
 
