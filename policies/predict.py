@@ -73,11 +73,17 @@ def sureness(rule: Rule, group: str, day: date) -> Sureness | None:
 
 
 def expect(
-    rule: Rule, services: Sequence[Service], group: str, day: date, earlier: Iterable[tuple[str, date]] = ()
+    rule: Rule,
+    services: Sequence[Service],
+    group: str,
+    day: date,
+    earlier: Iterable[tuple[str, date]] = (),
+    age: int | None = None,
 ) -> Expectation | None:
     """What a rule leads to expect, None where it has nothing to say or is not sure.
 
-    group: SBR03. earlier: codes of the same patient that were submitted before, with their dates.
+    group: SBR03. earlier: codes of the same patient that were submitted before, with their dates. age: the patient's,
+    in whole years.
     """
     if not rule.holds_for(group, day):
         return None
@@ -86,10 +92,13 @@ def expect(
         sure = sureness(rule, group, day)
         if sure is None:
             return None
-    concerned = _ABOUT[rule.kind](rule, services, group, day, list(earlier)) if rule.kind in _ABOUT else None
-    if concerned is None:
+    if rule.kind == "age-limit":
+        about = _age(rule, services, age)
+    else:
+        about = _ABOUT[rule.kind](rule, services, group, day, list(earlier)) if rule.kind in _ABOUT else None
+    if about is None:
         return None
-    places, allowed = concerned
+    places, allowed = about
     as_sent = _total(_fee(rule, group, services[at].code, services[at].units) for at in places)
     return Expectation(rule, tuple(places), as_sent, allowed, sure)
 
@@ -211,6 +220,15 @@ def _after_series(rule: Rule, services: Sequence[Service], group: str, day: date
     if _places(services, rule.with_codes):
         gaps.append(0)
     return (mine, Decimal(0)) if mine and within is not None and any(gap <= within for gap in gaps) else None
+
+
+def _age(rule: Rule, services: Sequence[Service], age: int | None) -> About:
+    mine = _places(services, rule.codes)
+    if not mine or age is None:
+        return None
+    from_, under = rule.bracket("age")[1], rule.bracket("under")[0]
+    too_old, too_young = from_ is not None and age >= from_, under is not None and age < under
+    return (mine, Decimal(0)) if too_old or too_young else None
 
 
 _ABOUT: dict[str, Callable[[Rule, Sequence[Service], str, date, Earlier], About]] = {

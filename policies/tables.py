@@ -52,6 +52,7 @@ member_key text HMAC of the subscriber's member id, folded
 first_day day first date of service over its lines and DTP*472
 last_day day last date of service
 lines number service lines
+age number whole years of the patient on the first date of service, 90 for more
 """),
     "claim_lines": _table("""
 claim_no number the claim

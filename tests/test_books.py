@@ -33,7 +33,7 @@ SIGNED = Decision("accept", "A. Example", "2026-03-11T09:30:00Z", "as in the han
 CODE = st.sampled_from(["D0150", "D0180", "D0220", "D0230", "D0274", "D0330", "D0350", "D2391"])
 BRACKETS = {
     "count-to-series": "films", "fee-sum-to-series": "ratio", "per-date-cap": "units", "period-cap": "months",
-    "shared-series-window": "months", "series-exclusion": "days", "age-limit": "age",
+    "shared-series-window": "months", "series-exclusion": "days", "age-limit": "under",
 }  # fmt: skip
 BESIDE = ("same-day-exclusion", "pano-counts-as-series", "series-exclusion")
 

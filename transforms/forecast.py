@@ -44,10 +44,11 @@ def expected(day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = ()) ->
     group = lines[0].claim.subscriber.group_number
     if any(line.claim.subscriber.group_number != group for line in lines):
         return  # two plans of one patient on one date: nobody can say which of them pays what
+    age = _age(lines[0], day.span.start)
     found = [
         Expected(rule, tuple(lines[at] for at in one.services), one)
         for rule in day.facts.policies.of(day.patient.payer, *kinds)
-        if rule.says == "applies" and (one := expect(rule, services, group, day.span.start, earlier)) is not None
+        if rule.says == "applies" and (one := expect(rule, services, group, day.span.start, earlier, age)) is not None
     ]
     taken: set[int] = set()
     for each in sorted(found, key=_surest_first):
@@ -58,6 +59,11 @@ def expected(day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = ()) ->
 
 def _surest_first(one: Expected) -> tuple[float, str]:  # not money: a probability
     return (-one.found.sure.low if one.found.sure else 0.0), one.rule.id
+
+
+def _age(line: Line, on: date) -> int | None:
+    born = line.claim.patient.birth_date
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day)) if born else None
 
 
 def _tooth(line: Line) -> str:

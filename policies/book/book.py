@@ -21,7 +21,7 @@ _NS = f"{{{NAMESPACE}}}"
 _MAP: Any = {None: NAMESPACE}
 _NEEDS = {
     "count-to-series": "films", "fee-sum-to-series": "ratio", "per-date-cap": "units", "period-cap": "months",
-    "shared-series-window": "months", "series-exclusion": "days", "age-limit": "age",
+    "shared-series-window": "months", "series-exclusion": "days",
 }  # fmt: skip
 _WITH = ("same-day-exclusion", "pano-counts-as-series", "series-exclusion")
 
@@ -133,6 +133,8 @@ def _missing(rule: Rule) -> Iterator[str]:
     needs = _NEEDS.get(rule.kind)
     if needs and rule.says == BUNDLES and needs not in rule.parameter:
         yield f'{rule.kind} needs <threshold name="{needs}" low="..." high="..."/>; add it'
+    if rule.kind == "age-limit" and not {"age", "under"} & set(rule.parameter):
+        yield 'age-limit needs <threshold name="age" .../> or <threshold name="under" .../>; add one'
     if rule.kind in _WITH and not rule.with_codes:
         yield f"{rule.kind} needs <with>: the services beside which it happens; add them"
     if rule.kind == "downcode" and any(code not in rule.targets for code in rule.codes) and "*" not in rule.targets:

@@ -114,8 +114,11 @@ def _cap(rule: Rule) -> str:
 
 
 def _age(rule: Rule) -> str:
-    low, high = rule.bracket("age")
-    return f"{joined(rule.codes)} is not paid {bracket((low, high), 'years of age')}."
+    low, high = rule.bracket("under")
+    if (low, high) != (None, None):
+        between = f" (where between {low} and {high} it ends was not seen)" if high not in (None, low) else ""
+        return f"{joined(rule.codes)} is not paid under {low} years of age{between}."
+    return f"{joined(rule.codes)} is not paid {bracket(rule.bracket('age'), 'years of age')}."
 
 
 _WHAT = {

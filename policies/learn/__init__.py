@@ -9,6 +9,7 @@ from pathlib import Path
 from bitewing.policies.engine import Engine
 from bitewing.policies.learn.fees import Fees, UnitFee
 from bitewing.policies.learn.kinds import (
+    age_limit,
     capture_only,
     count_to_series,
     date_cap,
@@ -25,7 +26,7 @@ from bitewing.policies.rule import Rule
 STEPS = Path(__file__).parent / "evidence"
 KINDS: tuple[Kind, ...] = (
     same_day.KIND, count_to_series.KIND, pano_as_series.KIND, date_cap.KIND, capture_only.KIND, downcode.KIND,
-    period_cap.KIND, series_window.KIND,
+    period_cap.KIND, series_window.KIND, age_limit.KIND,
 )  # fmt: skip
 
 

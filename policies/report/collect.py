@@ -18,6 +18,7 @@ OUTCOMES = ("paid", "included", "changed", "capped", "too often", "denied", "ope
 _STATES = {
     "paid": "paid", "bundled": "included", "part-bundled": "included", "downcoded": "changed", "remapped": "changed",
     "units-capped": "capped", "frequency": "too often", "not-covered": "denied", "duplicate": "denied",
+    "age": "denied",
 }  # fmt: skip
 _REASONS = {
     "94": "bundle carrier", "97": "included in another service", "231": "included, same day", "236": "included",
@@ -195,7 +196,9 @@ def trials_of(rule: Rule, rows: Sequence[Row]) -> Iterator[Row]:
             continue
         if row.code and row.code not in rule.codes:
             continue
-        if row.kind in ("period-cap", "series-exclusion") or concerned(rule, services(row), row.group, row.day):
+        if row.kind in ("period-cap", "series-exclusion", "age-limit") or concerned(
+            rule, services(row), row.group, row.day
+        ):
             yield row
 
 

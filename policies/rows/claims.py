@@ -17,7 +17,7 @@ from bitewing.policies.patient import billing
 from bitewing.policies.rows.keys import Keys
 from bitewing.policies.rows.model import Interchange
 from bitewing.policies.rows.plain_claims import PlainClaims
-from bitewing.policies.rows.text import Sheet, Unreadable, day, days, exact, field, whole
+from bitewing.policies.rows.text import Sheet, Unreadable, age, day, days, exact, field, whole
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ class ClaimRows:
         # A person has a name of two parts; NM103 alone (NM102 is 2) is no patient, and has no key of a full name.
         last, first = patient.last_name, patient.first_name
         usage = claim.transaction.group.interchange.usage
+        first_day = days(min((span.start for span in known), default=None))
         self._sheet.put(
             "claims",
             self.count,
@@ -75,9 +76,10 @@ class ClaimRows:
             keys.name(last, first),
             keys.last(last),
             keys.member(subscriber.id),
-            days(min((span.start for span in known), default=None)),
+            first_day,
             days(max((span.end for span in known), default=None)),
             len(claim.lines),
+            age(born, first_day),
         )
         self.lines += len(claim.lines)
         claim.let_go()

@@ -16,7 +16,7 @@ from bitewing.edi.hierarchy import PATIENT, Level, Located
 from bitewing.edi.values import number, span
 from bitewing.policies.patient import billing
 from bitewing.policies.rows.keys import Keys
-from bitewing.policies.rows.text import days, exact, field, units
+from bitewing.policies.rows.text import age, days, exact, field, units
 from bitewing.policies.tables import DELIMITER, QUOTE
 
 PROVIDERS = frozenset({"DN", "82", "77", "DD", "DQ"})
@@ -37,6 +37,7 @@ class Whom(NamedTuple):
     payer_seq: str
     group_no: str
     keys: tuple[str, str, str, str]  # patient, name, last name, member
+    born: str
 
 
 Said = dict[str, list[str]]
@@ -74,7 +75,7 @@ class PlainClaims:
             (str(number), str(located.offset - self._start), self._control, field(located.transaction.control), sent,
              clm[1], charge, sort[2] if len(sort) > 2 else "", "true" if clm[19] == "PB" else "false",
              whom.billing_npi, whom.payer_id, whom.payer_seq, whom.group_no, _value(claim, "REFF8"),
-             *whom.keys, first, last, f"{len(lines)}\n")
+             *whom.keys, first, last, str(len(lines)), f"{age(whom.born, first)}\n")
         )  # fmt: skip
         told = row + "".join(rows)
         # Line ends inside of a value would need quotes.
@@ -193,7 +194,7 @@ def _whom(located: Located, keys: Keys) -> Whom | None:
     fields = (billing(claim), payer[9] if payer else "", coverage[1], coverage[3])
     known = keys.patient(last, first, born, usage), keys.name(last, first), keys.last(last)
     npi, payer_id, payer_seq, group_no = map(field, fields)
-    return Whom(npi, payer_id, payer_seq, group_no, (*known, keys.member(member[9] if member else "")))
+    return Whom(npi, payer_id, payer_seq, group_no, (*known, keys.member(member[9] if member else "")), born)
 
 
 def _people(level: Level) -> dict[str, list[str]] | None:

@@ -120,3 +120,11 @@ class Sheet:
                 text = b"".join(self._parts[table])
                 self._parts[table], self._sizes[table] = [], 0
                 yield Rows(self._source, table, text)
+
+
+def age(born: str, day: str) -> str:
+    """Whole years between two days as YYYYMMDD, "" where one is absent or they are the wrong way round; 90 for more."""
+    if len(born) != 8 or len(day) != 8 or day < born:
+        return ""
+    years = int(day[:4]) - int(born[:4]) - (day[4:] < born[4:])
+    return str(min(years, 90))

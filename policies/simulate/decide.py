@@ -221,6 +221,14 @@ class Decision:
                 made.remarks.append("N22")
                 self._benefit(made, less, off=own - less)
 
+    def age(self, rule: Rule, lines: Sequence[Line]) -> None:
+        """Not from this age on."""
+        for line in lines:
+            born = self.claim.patient.birth
+            years = line.day.year - int(born[:4]) - (line.day.strftime("%m%d") < born[4:])
+            if line.code in rule.codes and years >= dict(rule.parameter)["age"]:
+                self._deny(line, "not-classified", rule.liability, "6", "N129", rule)
+
     def period(self, rule: Rule, lines: Sequence[Line]) -> None:
         """Once in so many months; the others of its kind count by their own code."""
         for line in lines:
@@ -240,4 +248,5 @@ _HANDLERS: dict[str, Callable[[Decision, Rule, Sequence[Line]], None]] = {
     "capture-only": Decision.remap,
     "downcode": Decision.downcode,
     "period-cap": Decision.period,
+    "age-limit": Decision.age,
 }

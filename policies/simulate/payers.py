@@ -26,6 +26,7 @@ DRAFTS = {
     "pano-counts-as-series": "pano-counts-as-series", "same-day-exclusion": "same-day-exclusion",
     "cleaning-exclusion": "same-day-exclusion", "buildup-exclusion": "same-day-exclusion",
     "per-date-cap": "per-date-cap", "capture-only": "capture-only", "downcode": "downcode", "period-cap": "period-cap",
+    "age-limit": "age-limit",
 }  # fmt: skip
 """What a payer may have, by name: the kind of each."""
 
@@ -171,6 +172,7 @@ def _rule(name: str, payer: Payer, dice: Dice, start: date, days: int) -> Rule:
             (("treatment", "remap"),),
         ),
         "downcode": (("D2391", "D2392"), (), (("D2391", "D2140"), ("D2392", "D2150")), molars),
+        "age-limit": (("D1206",), (), (), (("age", dice.between(14, 40)),)),
         "period-cap": (("D0272", "D0274", "D0330"), (), (), (("n", 1), ("months", 12))),
     }
     codes, with_codes, target, parameter = shapes[name]

@@ -21,7 +21,7 @@ from bitewing.policies.rows.keys import Keys
 from bitewing.policies.store.errors import StoreError
 from bitewing.policies.tables import TABLES
 
-VERSION = 1
+VERSION = 2
 """Of the ledger and of the tables; another version is refused."""
 LEDGER, SECRET, STAGING = "ledger.sqlite", "secret", "staging"
 PATIENCE = 60

@@ -1,6 +1,6 @@
 -- Days: what became of each code of one patient, date, payer and plan. A trial is one of them, whatever was sent twice.
 CREATE OR REPLACE TABLE claim_codes AS
-SELECT claim_source, claim_no, payer, grp, patient, day, code, MIN(clm01) AS clm01, MIN(sent) AS sent, MAX(class) AS class,
+SELECT claim_source, claim_no, payer, grp, patient, day, code, MIN(clm01) AS clm01, MIN(sent) AS sent, MAX(class) AS class, MAX(age) AS age,
        MAX(paid_on) AS paid_on, COUNT(*) AS lines, SUM(units) AS units, SUM(paid_units) AS paid_units, SUM(allowed) AS allowed,
        SUM(charge) AS charge,
        CASE WHEN MIN(state) = MAX(state) THEN MIN(state)
@@ -40,7 +40,7 @@ JOIN claim_lines l ON l.source = t.claim_source AND l.claim_no = t.claim_no AND 
 GROUP BY t.claim_source, t.claim_no, t.day, l.code;
 
 CREATE OR REPLACE TABLE day_codes AS
-SELECT payer, grp, patient, day, code, MAX(class) AS class, SUM(units) AS units, SUM(paid_units) AS paid_units,
+SELECT payer, grp, patient, day, code, MAX(class) AS class, MAX(age) AS age, SUM(units) AS units, SUM(paid_units) AS paid_units,
        SUM(allowed) AS allowed, SUM(charge) AS charge, SUM(lines) AS lines,
        CASE WHEN SUM(CASE WHEN whole THEN 0 ELSE 1 END) > 0 OR MIN(state) <> MAX(state) THEN 'censored' ELSE MIN(state) END AS state,
        CASE WHEN MIN(target) = MAX(target) THEN MIN(target) ELSE '' END AS target,
@@ -49,12 +49,13 @@ SELECT payer, grp, patient, day, code, MAX(class) AS class, SUM(units) AS units,
        SUBSTRING(MD5(payer || '|' || grp || '|' || patient || '|' || CAST(day AS VARCHAR)), 1, 16) AS trial
 FROM (
   SELECT s.claim_source || '/' || CAST(s.claim_no AS VARCHAR) AS claim, s.day, s.code, COALESCE(a.units, 0) = s.units AS whole,
-         t.payer, t.grp, t.patient, t.class, s.units, COALESCE(a.paid_units, 0) AS paid_units,
+         t.payer, t.grp, t.patient, t.class, t.age, s.units, COALESCE(a.paid_units, 0) AS paid_units,
          COALESCE(a.allowed, 0) AS allowed, COALESCE(a.charge, 0) AS charge, COALESCE(a.lines, 0) AS lines,
          COALESCE(a.state, 'censored') AS state, COALESCE(a.target, '') AS target, COALESCE(a.renamed, 0) AS renamed,
          COALESCE(a.inferred, 0) AS inferred, COALESCE(a.patient_owes, 0) AS patient_owes, COALESCE(a.teeth, '') AS teeth
   FROM sent_codes s
-  JOIN (SELECT claim_source, claim_no, day, MIN(payer) AS payer, MIN(grp) AS grp, MIN(patient) AS patient, MAX(class) AS class
+  JOIN (SELECT claim_source, claim_no, day, MIN(payer) AS payer, MIN(grp) AS grp, MIN(patient) AS patient,
+               MAX(class) AS class, MAX(age) AS age
         FROM claim_codes GROUP BY claim_source, claim_no, day) t
     ON t.claim_source = s.claim_source AND t.claim_no = s.claim_no AND t.day = s.day
   LEFT JOIN claim_codes a
