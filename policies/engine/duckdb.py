@@ -33,12 +33,16 @@ class DuckEngine:
             ("preserve_insertion_order", False),
         ):
             self.connection.execute(f"SET {setting} = '{value}'")
+        held = {name: _listed(files) for name, files in tables.items() if files}
+        # Every join goes by source, 64 characters long: as an enumeration in their order they are small numbers.
+        known = " UNION ".join(f"SELECT source FROM read_parquet([{listed}])" for listed in held.values())
+        if known:
+            self.connection.execute(f"CREATE TYPE source_name AS ENUM (SELECT source FROM ({known}) ORDER BY source)")
         for name, columns in TABLES.items():
-            files = [str(file) for file in tables.get(name, ())]
-            if files:
-                listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+            if name in held:
                 # Read once: matching looks at every table many times, and a store has many files.
-                self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet([{listed}])")
+                chosen = "* REPLACE (CAST(source AS source_name) AS source)"
+                self.connection.execute(f"CREATE TABLE {name} AS SELECT {chosen} FROM read_parquet([{held[name]}])")
             else:
                 described = ", ".join(f"{column.name} {column.type}" for column in columns)
                 self.connection.execute(f"CREATE TABLE {name} ({described})")
@@ -64,3 +68,7 @@ class DuckEngine:
     def close(self) -> None:
         self.connection.close()
         self._spill.cleanup()
+
+
+def _listed(files: Sequence[Path]) -> str:
+    return ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
