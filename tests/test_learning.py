@@ -130,7 +130,7 @@ def test_groups_that_agree_make_a_rule_of_the_payer() -> None:
 
 
 def test_one_group_is_no_evidence_for_the_payer() -> None:
-    (rule,) = applying(rows(20) + rows(1, group="G2"))
+    (rule,) = applying(rows(20))
 
     assert rule.group == "G1"
 
@@ -174,7 +174,7 @@ def test_a_count_and_a_sum_of_fees_that_fit_alike_are_both_told() -> None:
     seen = [films(count, POSITIVE) for count in (8, 9, 10)] * 4 + [films(count, NEGATIVE) for count in (2, 3, 4)] * 4
     (rule,) = applying(seen, fees)
 
-    assert (rule.kind, rule.alternatives) == ("count-to-series", ("fee-sum-to-series",))
+    assert (rule.kind, rule.alternatives) == ("count-to-series", ("fee-sum-to-series ratio 0.722 to 1.389",))
 
 
 def test_fees_tell_where_plans_pay_differently() -> None:

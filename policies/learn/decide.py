@@ -21,8 +21,6 @@ from bitewing.policies.rule import Counts
 
 FEWEST, SUREST = 5.0, 0.6
 """A rule is proposed from so many trials on, where the lower bound of its rate is so high."""
-SEEN = 2
-"""A group counts for the others from so many trials on."""
 _CHANGES = math.log(200)  # how much less probable a change is than none, before anything was seen
 _PARTS = math.log(10)  # how much less probable plans that differ are than one habit of the payer
 _MOST_CHANGES = 4
@@ -113,11 +111,10 @@ def _narrowed(
     """A habit of the payer, or of the one group in which it was seen: one group is no evidence for the others."""
     if scope != (None, None):
         return scope, rows, fitted
-    seen = {group: sum(one) for group, one in by_group(fitted.exposed).items()}
-    often = [group for group, n in seen.items() if n >= SEEN]
-    if len(often) > 1 or (len(seen) > 1 and not often):
+    seen = sorted(by_group(fitted.exposed))
+    if len(seen) > 1:
         return scope, rows, fitted
-    only = often[0] if often else next(iter(seen), "")
+    only = seen[0] if seen else ""
     own = [row for row in rows if row.group == only]
     return (only or None, None), own, fit(own) if len(own) < len(rows) else fitted
 

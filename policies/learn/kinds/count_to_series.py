@@ -53,9 +53,9 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     comparable = len(known) > 0.9 * len(rows)
     better = fee_value - count_value if comparable else -math.inf
     if better > _needed(by_fee(known)):
-        kind, fit, rows, other = "fee-sum-to-series", by_fee, known, "count-to-series"
+        kind, fit, rows, other = "fee-sum-to-series", by_fee, known, _told("count-to-series", by_count(known))
     else:
-        kind, fit, other = "count-to-series", by_count, "fee-sum-to-series"
+        kind, fit, other = "count-to-series", by_count, _told("fee-sum-to-series", by_fee(known))
     others = [other] if abs(better) <= _UNLIKELY else []
     for rule in rules_of(
         kind,
@@ -92,11 +92,17 @@ def _needed(fitted: Fitted | None) -> float:
     return 3.0 if low <= 1 and high >= 0.9 else _UNLIKELY
 
 
+def _told(kind: str, fitted: Fitted | None) -> str:
+    """The other hypothesis with its bracket."""
+    ((name, (low, high)),) = fitted.parameter.items() if fitted is not None else (("", (None, None)),)
+    return f"{kind} {name} {low:g} to {high:g}" if high is not None else kind
+
+
 def _value(rows: Sequence[Row], fit: Fit) -> float:
     fitted = fit(rows)
     if fitted is None:
         return log_evidence(*trials(rows))
-    return changes(fitted.exposed)[0] + log_evidence(*trials(fitted.others)) - fitted.cost
+    return changes(fitted.exposed)[0] + log_evidence(*trials(fitted.others))
 
 
 class _Prices:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from bitewing.policies.learn.decide import SEEN, decide, everything, trials
+from bitewing.policies.learn.decide import decide, everything, trials
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
 from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row
@@ -35,11 +35,18 @@ SELECT payer, grp, MAX(class) AS class, code, context, '' AS members, MAX(target
        0 AS inferred, MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
 FROM ({_LINES}) l GROUP BY payer, grp, patient, day, code, context, trial
 UNION ALL
-SELECT payer, grp, MAX(class) AS class, '' AS code, STRING_AGG(DISTINCT context, ' ' ORDER BY context) AS context,
-       STRING_AGG(DISTINCT code, ' ' ORDER BY code) AS members, '' AS target,
-       CASE WHEN MIN(outcome) = MAX(outcome) THEN MIN(outcome) ELSE -1 END AS outcome,
-       0 AS inferred, MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
-FROM ({_LINES}) l GROUP BY payer, grp, patient, day, trial
+SELECT payer, grp, MAX(class) AS class, '' AS code,
+       TRIM(MAX(molars) || MAX(premolars) || MAX(anteriors)) AS context, STRING_AGG(code, ' ' ORDER BY code) AS members,
+       '' AS target, CASE WHEN MIN(least) = MAX(most) THEN MIN(least) ELSE -1 END AS outcome, 0 AS inferred,
+       MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
+FROM (
+  SELECT payer, grp, MAX(class) AS class, patient, day, trial, code, MIN(outcome) AS least, MAX(outcome) AS most,
+         MAX(CASE WHEN context = 'molars' THEN 'molars ' ELSE '' END) AS molars,
+         MAX(CASE WHEN context = 'premolars' THEN 'premolars ' ELSE '' END) AS premolars,
+         MAX(CASE WHEN context = 'anteriors' THEN 'anteriors ' ELSE '' END) AS anteriors,
+         MAX(patient_owes) AS patient_owes
+  FROM ({_LINES}) l GROUP BY payer, grp, patient, day, trial, code
+) d GROUP BY payer, grp, patient, day, trial
 """
 
 
@@ -85,7 +92,7 @@ def _teeth(rows: Sequence[Row]) -> frozenset[str]:
     happens = {one for one, part in there.items() if any(found.holds for found in decide(part, everything))}
     fails = {
         one for one, part in there.items()
-        if one and one not in happens and sum(trials(part)) >= SEEN and trials(part)[0] * 4 < trials(part)[1]
+        if one and one not in happens and sum(trials(part)) >= 3 and trials(part)[0] * 4 < trials(part)[1]
     }  # fmt: skip
     return frozenset(there) - fails if happens else frozenset(there)
 
