@@ -86,9 +86,9 @@ def decide(rows: Sequence[Row], fit: Fit) -> list[Found]:
         if pieces is None:
             continue
         fits = [(scope, part, fit(part)) for scope, part in pieces]
-        value = sum(_value(part, fitted) for _, part, fitted in fits) - (_PARTS if split is not _whole else 0)
-        if value > best + 1e-9:
-            best, parts = value, fits
+        total = sum(value(part, fitted) for _, part, fitted in fits) - (_PARTS if split is not _whole else 0)
+        if total > best + 1e-9:
+            best, parts = total, fits
     found: list[Found] = []
     for scope, part, fitted in parts or ():
         if fitted is not None:
@@ -133,8 +133,8 @@ def _by_class(rows: Sequence[Row]) -> list[tuple[Scope, Sequence[Row]]] | None:
     return [((None, klass or None), part) for klass, part in sorted(parts.items())] if len(parts) > 1 else None
 
 
-def _value(rows: Sequence[Row], fitted: Fitted | None) -> float:
-    """The logarithm of the probability of all trials, with the best change in time."""
+def value(rows: Sequence[Row], fitted: Fitted | None) -> float:
+    """The logarithm of the probability of all trials under a hypothesis, with the best change in time."""
     if fitted is None:
         return log_evidence(*trials(rows))
     return changes(fitted.exposed)[0] + log_evidence(*trials(fitted.others)) - fitted.cost

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bitewing.policies.learn.decide import Found, decide, threshold
+from bitewing.policies.learn.decide import Found, decide, threshold, value
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.kind import Kind, rules_of
-from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Row
+from bitewing.policies.learn.row import Row
 from bitewing.policies.rule import Rule
 
 SQL = """
@@ -24,21 +24,16 @@ FROM, BELOW = "age", "under"
 
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
-    """Rules of one payer, one for each code: the side on which it is not paid is the one where it was denied."""
+    """Rules of one payer, one for each code, for the side of the age that tells the trials apart better."""
     for code in sorted({row.code for row in rows}):
         there = [row for row in rows if row.code == code]
-        denied = _mean([row for row in there if row.outcome == POSITIVE])
-        paid = _mean([row for row in there if row.outcome == NEGATIVE])
-        if paid is None or denied is None or denied >= paid:
-            found = decide(there, threshold(lambda row: int(row.context), FROM, floor=0))
+        older = threshold(lambda row: int(row.context), FROM, floor=0)
+        younger = threshold(lambda row: -int(row.context), BELOW)
+        if value(there, older(there)) >= value(there, younger(there)):
+            found = decide(there, older)
         else:
-            found = [_turned(one) for one in decide(there, threshold(lambda row: -int(row.context), BELOW))]
+            found = [_turned(one) for one in decide(there, younger)]
         yield from rules_of("age-limit", rows[0].payer, found, (code,), fees=fees, priced=[code])
-
-
-def _mean(rows: Sequence[Row]) -> float | None:
-    total = sum(row.n for row in rows if row.outcome != CENSORED)
-    return sum(int(row.context) * row.n for row in rows) / total if total else None
 
 
 def _turned(found: Found) -> Found:

@@ -23,6 +23,7 @@ from bitewing.policies.learn.kinds.kind import Kind, rules_of
 from bitewing.policies.learn.row import POSITIVE, Row
 from bitewing.policies.rule import Rule
 
+# Films that were capped were not paid as a series either: they speak against it.
 # Films of one date on several claims: some payers count them together and some claim by claim, so nobody can tell.
 SQL = f"""
 SELECT payer, grp, class, '' AS code, context, members, CASE WHEN members <> '' THEN '{SERIES}' ELSE '' END AS target,
@@ -50,7 +51,8 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     by_fee = threshold(lambda row: prices.ratio(row) or 0.0, "ratio", step=0)
     priced = [*sorted(family), SERIES]
     count_value, fee_value = _value(known, by_count), _value(known, by_fee)
-    comparable = len(known) > 0.9 * len(rows)
+    # Where nothing was ever bundled, nobody knows what the plan allows for a series: those plans compare nothing.
+    comparable = trials(known)[0] > 0.9 * trials(rows)[0]
     better = fee_value - count_value if comparable else -math.inf
     if better > _needed(by_fee(known)):
         kind, fit, rows, other = "fee-sum-to-series", by_fee, known, _told("count-to-series", by_count(known))

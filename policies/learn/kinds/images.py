@@ -30,7 +30,8 @@ SELECT payer, grp, MAX(class) AS class, patient, day, MIN(trial) AS trial,
        SUM(CASE WHEN code IN ({listed(BITEWINGS)}) AND state = 'bundled' AND target = '{SERIES}' THEN 1 ELSE 0 END)
          AS bitewings_bundled,
        SUM(CASE WHEN code IN ({listed(PERIAPICALS)}) THEN 1 ELSE 0 END) AS periapicals,
-       SUM(CASE WHEN code IN ({listed(PERIAPICALS)}) AND state = 'paid' THEN 1 ELSE 0 END) AS periapicals_paid,
+       SUM(CASE WHEN code IN ({listed(PERIAPICALS)}) AND state IN ('paid', 'units-capped') THEN 1 ELSE 0 END)
+         AS periapicals_paid,
        SUM(CASE WHEN code IN ({listed(PERIAPICALS)}) AND state = 'bundled' AND target = '{SERIES}' THEN 1 ELSE 0 END)
          AS periapicals_bundled,
        MAX(CASE WHEN state = 'bundled' AND target = '{SERIES}' THEN inferred ELSE 0 END) AS inferred,

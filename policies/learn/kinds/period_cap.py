@@ -13,7 +13,7 @@ from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row
 from bitewing.policies.rule import Rule
 
 SHARED = (SERIES, PANORAMIC)
-_SHORTEST, _LONGEST = 30, 3700  # days
+_SHORTEST, _LONGEST = 150, 3700  # days
 _DAYS_A_MONTH = 365.25 / 12
 
 # What was paid earlier for the same patient is known only as far as the store goes back. A denial for frequency says
@@ -111,10 +111,11 @@ def _fit_for(n: int) -> Fit:
         if all(row.outcome != POSITIVE for row in rows):
             return None
         after = [(_gaps(row.context)[n - 1], row) for row in rows if len(_gaps(row.context)) >= n]
-        # No period is shorter than a month: what was paid sooner than that speaks against any.
-        longest = max(_SHORTEST, max((gap for gap, row in after if row.outcome == POSITIVE), default=0))
-        shortest = min((gap for gap, row in after if row.outcome == NEGATIVE and gap > longest), default=None)
-        against = {row for gap, row in after if row.outcome == NEGATIVE and gap <= longest}
+        longest = max((gap for gap, row in after if row.outcome == POSITIVE), default=1)
+        # No plan's period is shorter than half a year: what was paid sooner than that speaks against any.
+        within = max(_SHORTEST, longest)
+        shortest = min((gap for gap, row in after if row.outcome == NEGATIVE and gap > within), default=None)
+        against = {row for gap, row in after if row.outcome == NEGATIVE and gap <= within}
         exposed = [row for row in rows if row.outcome != NEGATIVE or row in against]
         others = [row for row in rows if row.outcome == NEGATIVE and row not in against]
         months = (_months(longest), _months(shortest, up=False))
