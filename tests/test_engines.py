@@ -52,7 +52,9 @@ def tables(tmp_path: Path, remittances: ModuleType) -> dict[str, list[Path]]:
     files += [remittances.remittance(case["remit"], control=100 + at, trace=f"T{at}") for at, case in enumerate(cases)]
     files.append(remittances.remittance(cases[3]["remit"], control=900, trace="T3"))
     missing = {"svc05": "", "svc07": "", "ref6r": "", "lq": [], "amt_b6": "", "dos": "20260310"}
-    apart = [one | {"svc": [missing | svc for svc in one["svc"]]} for one in APART]
+    apart = [
+        one | {"patient": ("OTHER", "PAT", "MEM000002"), "svc": [missing | svc for svc in one["svc"]]} for one in APART
+    ]
     files += [remittances.remittance([one], control=910 + at, trace=f"X{at}") for at, one in enumerate(apart)]
     for number, data in enumerate(files):
         ingest(store, bitewing.read(data), f"{number}")
