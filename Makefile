@@ -35,6 +35,7 @@ bench: $(READY) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/conformance.py
 	$(BIN)/python benchmarks/remits.py
+	$(BIN)/python benchmarks/joining.py
 
 matching: $(READY) ## simulate a month of 100,000 claims, match it in several orders, compare with its truth
 	rm -rf .month && $(BIN)/bitewing simulate .month --claims 100000 --seed 11

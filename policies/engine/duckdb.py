@@ -14,6 +14,18 @@ from bitewing.policies.tables import TABLES
 _BATCH = 4096
 
 
+_QUIET = "SET enable_progress_bar = false"
+
+
+def quiet() -> duckdb.DuckDBPyConnection:
+    """A database in memory that writes nothing of its own to standard output, where records go: DuckDB draws a bar of
+    progress there when a statement takes two seconds.
+    """
+    connection = duckdb.connect(":memory:")
+    connection.execute(_QUIET)
+    return connection
+
+
 class DuckEngine:
     """The tables of a store, each from its files, and whatever is made of them.
 
@@ -23,7 +35,7 @@ class DuckEngine:
 
     def __init__(self, tables: Mapping[str, Sequence[Path]], *, memory: str = "1200MB", threads: int = 2) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="bitewing-", ignore_cleanup_errors=True)
-        self.connection = duckdb.connect(":memory:")
+        self.connection = quiet()
         for setting, value in (
             ("memory_limit", memory),
             ("threads", threads),
@@ -51,6 +63,7 @@ class DuckEngine:
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         cursor = self.connection.cursor()
         try:
+            cursor.execute(_QUIET)  # a setting of each connection
             cursor.execute(query)
             while batch := cursor.fetchmany(_BATCH):
                 yield from batch
