@@ -247,7 +247,7 @@ def test_text_says_what_a_biller_asks(
 
 
 def test_no_engine_draws_a_bar_of_progress_among_the_records() -> None:
-    """DuckDB draws one on standard output where a statement takes two seconds; each connection has to be told not to."""
+    """DuckDB draws one on standard output where a statement takes two seconds: each connection is told not to."""
     engine = DuckEngine({})
     setting = "SELECT current_setting('enable_progress_bar')"
 
