@@ -9,11 +9,12 @@ from typing import Any
 
 import duckdb
 
-from bitewing.policies.tables import TABLES
+from bitewing.policies.tables import TABLES, Column
 
 _BATCH = 4096
 
 
+_SOURCE = "interchange_source"
 _QUIET = "SET enable_progress_bar = false"
 
 
@@ -36,6 +37,7 @@ class DuckEngine:
     def __init__(self, tables: Mapping[str, Sequence[Path]], *, memory: str = "1200MB", threads: int = 2) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="bitewing-", ignore_cleanup_errors=True)
         self.connection = quiet()
+        self._sources = False  # whether their type is there
         for setting, value in (
             ("memory_limit", memory),
             ("threads", threads),
@@ -45,15 +47,28 @@ class DuckEngine:
             ("preserve_insertion_order", False),
         ):
             self.connection.execute(f"SET {setting} = '{value}'")
+        listed = {name: _listed(tables.get(name, ())) for name in TABLES}
         for name, columns in TABLES.items():
-            files = [str(file) for file in tables.get(name, ())]
-            if files:
-                listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+            types = {column.name: self._type(column, listed) for column in columns}
+            if listed[name]:
                 # Read once: matching looks at every table many times, and a store has many files.
-                self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet([{listed}])")
+                fields = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in types.items())
+                said = f"CREATE TABLE {name} AS SELECT {fields} FROM read_parquet([{listed[name]}])"
             else:
-                described = ", ".join(f"{column.name} {column.type}" for column in columns)
-                self.connection.execute(f"CREATE TABLE {name} ({described})")
+                said = f"CREATE TABLE {name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})"
+            self.connection.execute(said)
+
+    def _type(self, column: Column, listed: Mapping[str, str]) -> str:
+        """The type of a column. Sources are kept as numbers in the order of their text: nearly every join is by them."""
+        if column.name != "source":
+            return column.type
+        if not self._sources:
+            every = " UNION ".join(f"SELECT source FROM read_parquet([{one}])" for one in listed.values() if one)
+            if not every:
+                return column.type
+            self.connection.execute(f"CREATE TYPE {_SOURCE} AS ENUM (SELECT DISTINCT source FROM ({every}) ORDER BY 1)")
+            self._sources = True
+        return _SOURCE
 
     def run(self, script: str) -> None:
         for statement in script.split(";\n"):
@@ -77,3 +92,7 @@ class DuckEngine:
     def close(self) -> None:
         self.connection.close()
         self._spill.cleanup()
+
+
+def _listed(files: Sequence[Path]) -> str:
+    return ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
