@@ -35,6 +35,7 @@ bench: $(READY) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/conformance.py
 	$(BIN)/python benchmarks/remits.py
+	$(BIN)/python benchmarks/joining.py
 
 bench-learning: $(READY) ## learn from 20 months of 30 simulated payers, compare with their rules (about an hour)
 	$(BIN)/python benchmarks/learning.py

@@ -978,14 +978,18 @@ def test_a_new_pass_needs_a_name_a_code_and_a_place(
     assert list(Path().iterdir()) == [there]
 
 
-def test_the_demonstration_shows_a_repair_and_writes_nothing(bitewing_command: Command, write: Command) -> None:
+def test_the_demonstration_shows_a_repair_and_a_payment_and_keeps_nothing(
+    bitewing_command: Command, write: Command
+) -> None:
     write("a.837", b"")
 
     said = bitewing_command("demo")
 
     assert (said.code, said.err) == (Exit.DONE, "")
     assert "SV3*AD:D0230*78.00****3~" in said.text
-    assert "Nothing was written to disk.\n" in said.text
+    assert "lines 2, 3, 4 were paid together as D0210" in said.text
+    assert "Payment CHK100 of 2026-03-20, TESTPAY1: 175.00; claims 190.00, adds up." in said.text
+    assert "Nothing was kept on disk.\n" in said.text
     assert re.search(r"13\d\d matched, \d+ not", said.text)
     assert "The payer is expected to include D0350 in D01" in said.text
     assert said.text.endswith("in a folder that is gone again.\n")

@@ -20,8 +20,16 @@ from bitewing.policies.store import Store, ingest
 
 MADE = (
     "remit_matches", "near_candidates", "reversals", "line_matches", "line_events", "bundles", "payments_balance",
-    "remit_findings",
+    "remit_findings", "corrections", "line_hosts", "across_bundles", "across_lines",
 )  # fmt: skip
+APART = [
+    {"clp01": "X1", "clp02": "1", "clp03": "32.00", "clp04": "90.00", "cas": [], "svc": [
+        {"svc01": "D0210", "svc06": "D0220", "charge": "32.00", "paid": "90.00", "cas": [["OA", "94", "-68.00"],
+         ["CO", "45", "10.00"]]}]},
+    {"clp01": "X2", "clp02": "1", "clp03": "68.00", "clp04": "0", "cas": [], "svc": [
+        {"svc01": "D0210", "svc06": "D0274", "charge": "68.00", "paid": "0", "cas": [["CO", "97", "68.00"]]}]},
+]  # fmt: skip
+"""A bundle over two claims."""
 CASES = Path(__file__).resolve().parents[1] / "fixtures" / "golden" / "cases.jsonl"
 
 
@@ -45,6 +53,11 @@ def tables(tmp_path: Path, remittances: ModuleType) -> dict[str, list[Path]]:
     files = [compose([case["submitted"] for case in cases[1:]], control=7)]
     files += [remittances.remittance(case["remit"], control=100 + at, trace=f"T{at}") for at, case in enumerate(cases)]
     files.append(remittances.remittance(cases[3]["remit"], control=900, trace="T3"))
+    missing = {"svc05": "", "svc07": "", "ref6r": "", "lq": [], "amt_b6": "", "dos": "20260310"}
+    apart = [
+        one | {"patient": ("OTHER", "PAT", "MEM000002"), "svc": [missing | svc for svc in one["svc"]]} for one in APART
+    ]
+    files += [remittances.remittance([one], control=910 + at, trace=f"X{at}") for at, one in enumerate(apart)]
     for number, data in enumerate(files):
         ingest(store, bitewing.read(data), f"{number}")
     found = store.tables()
@@ -63,6 +76,7 @@ def test_matching_says_the_same_on_spark(session: Any, tables: dict[str, list[Pa
         said = [sorted(map(repr, engine.rows(f"SELECT * FROM {table}"))) for engine in (one, other)]
         assert said[0] == said[1], table
     assert len(list(one.rows("SELECT * FROM remit_matches WHERE method IS NOT NULL"))) > 8
+    assert list(one.rows("SELECT target, quality FROM across_bundles")) == [("D0210", "exact")]
     one.close()
     other.close()
 

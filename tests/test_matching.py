@@ -240,3 +240,135 @@ def test_another_name_under_the_family_s_member_id_is_no_match(clp01: str) -> No
     remit_rows(made, [case("F07")["remit"][0] | {"clp01": clp01}])
 
     assert list(run(made).rows("SELECT method FROM remit_matches")) == [(None,)]
+
+
+VISIT = {
+    "host": {"code": "D0220", "charge": "32.00", "sv306": "", "ref6r": "A1", "dos": "20260310", "lx": 1},
+    "member": {"code": "D0274", "charge": "68.00", "sv306": "", "ref6r": "B1", "dos": "20260310", "lx": 1},
+}
+
+
+def service(code: str, sent: str, charge: str, paid: str, *cas: list[str], ref: str = "") -> Row:
+    row = {"svc01": code, "svc06": sent, "charge": charge, "paid": paid, "svc05": "", "svc07": "", "cas": list(cas)}
+    return row | {"ref6r": ref, "lq": [], "amt_b6": ""}
+
+
+def payment(number: str, *services: Row) -> Row:
+    sums = [str(sum(Decimal(one[key]) for one in services)) for key in ("charge", "paid")]
+    return {
+        "clp01": number,
+        "clp02": "1",
+        "clp03": sums[0],
+        "clp04": sums[1],
+        "clp05": "",
+        "cas": [],
+        "svc": list(services),
+    }
+
+
+def two_claims(made: dict[str, list[Row]]) -> None:
+    for number, name in enumerate(("host", "member"), 1):
+        line = VISIT[name]
+        claim_rows(made, {"clm01": f"C{number}", "clm02": line["charge"], "payer": "TESTPAY1", "lines": [line]}, number)
+
+
+RAISED = service("D0210", "D0220", "32.00", "90.00", ["OA", "94", "-68.00"], ["CO", "45", "10.00"], ref="A1")
+MEMBER = service("D0210", "D0274", "68.00", "0", ["CO", "97", "68.00"], ref="B1")
+ACROSS = "SELECT source, remit_no, svc_no, carrier_source, carrier_remit_no, carrier FROM across_lines ORDER BY ALL"
+
+
+def paid_apart(carrier: Row, member: Row, **other: Any) -> DuckEngine:
+    """Two claims of one visit, paid in two files; other: what is different about the second."""
+    made = empty()
+    two_claims(made)
+    remit_rows(made, [payment("C1", carrier)], source="r1")
+    remit_rows(made, [payment("C2", member)], source="r2", **other)
+    for row in made["payments"]:
+        row["payee_npi"] = "1999900016"
+    for row in made["remit_lines"][1:]:
+        row |= {key: value for key, value in other.items() if key.endswith("_day")}
+    return run(made)
+
+
+@pytest.mark.parametrize(("raised", "quality"), [("-68.00", "exact"), ("-60.00", "inferred")])
+def test_a_bundle_over_two_claims_has_its_members_target_and_quality(raised: str, quality: str) -> None:
+    carrier = RAISED | {"cas": [["OA", "94", raised], ["CO", "45", str(Decimal("-58") - Decimal(raised))]]}
+    engine = paid_apart(carrier, MEMBER)
+
+    assert list(engine.rows("SELECT target, quality FROM across_bundles")) == [("D0210", quality)]
+    assert list(engine.rows(ACROSS)) == [("r1", 1, 1, "r1", 1, True), ("r2", 1, 1, "r1", 1, False)]
+    events = [("bundle-target", "D0210"), ("bundled-into", "D0210")]
+    assert list(engine.rows("SELECT event, target FROM line_events ORDER BY source")) == events
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name_key": "sibling"},
+        {"member_key": "another"},
+        {"name_key": ""},
+        {"first_day": "2026-03-11", "last_day": "2026-03-11"},
+        {"clp02": "2"},
+    ],
+    ids=str,
+)
+def test_another_patient_day_or_payer_s_turn_is_no_bundle_over_claims(other: Row) -> None:
+    engine = paid_apart(RAISED, MEMBER, **other)
+
+    assert list(engine.rows("SELECT * FROM across_lines")) == []
+
+
+def test_a_line_included_in_a_service_of_another_claim_finds_it_where_one_alone_is_known_to_include_it() -> None:
+    exam = service("D0150", "", "98.00", "65.00", ["CO", "45", "33.00"])
+    filling = service("D2391", "", "150.00", "100.00", ["CO", "45", "50.00"])
+    photo = service("D0350", "", "45.00", "0", ["CO", "97", "45.00"])
+    told = {}
+    for name, carriers in {"one": [exam, filling], "several": [exam, exam], "none": [filling]}.items():
+        made = empty()
+        remit_rows(made, [payment("C1", *carriers), payment("C2", photo)])
+        made["payments"][0]["payee_npi"] = "1999900016"
+        engine = run(made)
+        query = "SELECT e.target, b.quality FROM line_events e LEFT JOIN across_bundles b ON TRUE WHERE e.remit_no = 2"
+        told[name] = list(engine.rows(query))
+
+    assert told == {"one": [("D0150", "inferred")], "several": [("", None)], "none": [("", None)]}
+
+
+@pytest.mark.parametrize(
+    ("paid", "target"),
+    [
+        (["D0150", "D1110"], "D0150"),
+        (["D0180", "D0120", "D2391"], "D0180"),
+        (["D0150", "D0180"], ""),
+        (["D0120", "D1110"], ""),
+        (["D0120"], "D0120"),
+    ],
+)
+def test_of_several_services_the_one_that_is_known_to_include_it_is_the_target(paid: list[str], target: str) -> None:
+    made = empty()
+    services = [service(code, "", "90.00", "90.00") for code in paid]
+    remit_rows(made, [payment("C1", *services, service("D0350", "", "45.00", "0", ["CO", "97", "45.00"]))])
+
+    query = f"SELECT event, target FROM line_events WHERE svc_no = {len(paid) + 1}"
+    assert list(run(made).rows(query)) == [("bundled-into", target)]
+
+
+def corrected(*later: tuple[str, str, str]) -> list[tuple[Any, ...]]:
+    """A claim that is paid, then taken back; later: source, CLP02 and day of what follows."""
+    made = empty()
+    claim_rows(made, case("F04")["submitted"])
+    back, new = case("F04")["remit"]
+    first = json.loads(json.dumps(back).replace('"-', '"')) | {"clp02": "1"}
+    remit_rows(made, [first], source="a")
+    for source, status, day in later:
+        remit_rows(made, [back if status == "22" else new], source=source)
+        made["payments"][-1]["paid_on"] = day
+    query = "SELECT source, remit_no, by_source, by_remit_no FROM corrections ORDER BY ALL"
+    return list(run(made).rows(query))
+
+
+def test_a_payment_that_was_taken_back_and_paid_anew_is_superseded() -> None:
+    assert corrected(("b", "22", "2026-04-01"), ("c", "1", "2026-04-01")) == [("a", 1, "c", 1)]
+    assert corrected(("b", "22", "2026-04-01"), ("c", "1", "2026-05-01")) == [("a", 1, "c", 1)]
+    assert corrected(("b", "22", "2026-04-01")) == []
+    assert corrected(("b", "22", "2026-04-01"), ("c", "1", "2026-03-25")) == []

@@ -14,9 +14,11 @@ import openpyxl
 import pytest
 
 from bitewing.edi.compose import compose
+from bitewing.policies.engine.duckdb import DuckEngine
 
 Case = Mapping[str, Any]
-FILE = Path(__file__).resolve().parents[1] / "fixtures" / "golden" / "cases.jsonl"
+ROOT = Path(__file__).resolve().parents[1]
+FILE = ROOT / "fixtures" / "golden" / "cases.jsonl"
 CASES: dict[str, Case] = {
     case["id"]: case for case in map(json.loads, FILE.read_text(encoding="utf-8").splitlines()) if case["kind"] == "835"
 }
@@ -242,6 +244,19 @@ def test_text_says_what_a_biller_asks(
     assert "Payment CHK100 of 2026-03-20, TESTPAY1: 90.00; claims 90.00, adds up." in said
     assert "Claim CLM700: paid 90.00 of 256.00" in said
     assert "lines 1, 2, 3 were paid together as D0210" in said
+
+
+def test_no_engine_draws_a_bar_of_progress_among_the_records() -> None:
+    """DuckDB draws one on standard output where a statement takes two seconds: each connection is told not to."""
+    engine = DuckEngine({})
+    setting = "SELECT current_setting('enable_progress_bar')"
+
+    assert list(engine.rows(setting)) == engine.connection.execute(setting).fetchall() == [(False,)]
+    engine.close()
+    doors = [
+        path for path in (ROOT / "policies").rglob("*.py") if "duckdb.connect(" in path.read_text(encoding="utf-8")
+    ]
+    assert [path.name for path in doors] == ["duckdb.py"]
 
 
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"

@@ -9,9 +9,22 @@ from typing import Any
 
 import duckdb
 
-from bitewing.policies.tables import TABLES
+from bitewing.policies.tables import TABLES, Column
 
 _BATCH = 4096
+
+
+_SOURCE = "interchange_source"
+_QUIET = "SET enable_progress_bar = false"
+
+
+def quiet() -> duckdb.DuckDBPyConnection:
+    """A database in memory that writes nothing of its own to standard output, where records go: DuckDB draws a bar of
+    progress there when a statement takes two seconds.
+    """
+    connection = duckdb.connect(":memory:")
+    connection.execute(_QUIET)
+    return connection
 
 
 class DuckEngine:
@@ -23,7 +36,8 @@ class DuckEngine:
 
     def __init__(self, tables: Mapping[str, Sequence[Path]], *, memory: str = "1200MB", threads: int = 2) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="bitewing-", ignore_cleanup_errors=True)
-        self.connection = duckdb.connect(":memory:")
+        self.connection = quiet()
+        self._sources = False  # whether their type is there
         for setting, value in (
             ("memory_limit", memory),
             ("threads", threads),
@@ -33,19 +47,28 @@ class DuckEngine:
             ("preserve_insertion_order", False),
         ):
             self.connection.execute(f"SET {setting} = '{value}'")
-        held = {name: _listed(files) for name, files in tables.items() if files}
-        # Every join goes by source, 64 characters long: as an enumeration in their order they are small numbers.
-        known = " UNION ".join(f"SELECT source FROM read_parquet([{listed}])" for listed in held.values())
-        if known:
-            self.connection.execute(f"CREATE TYPE source_name AS ENUM (SELECT source FROM ({known}) ORDER BY source)")
+        listed = {name: _listed(tables.get(name, ())) for name in TABLES}
         for name, columns in TABLES.items():
-            if name in held:
+            types = {column.name: self._type(column, listed) for column in columns}
+            if listed[name]:
                 # Read once: matching looks at every table many times, and a store has many files.
-                chosen = "* REPLACE (CAST(source AS source_name) AS source)"
-                self.connection.execute(f"CREATE TABLE {name} AS SELECT {chosen} FROM read_parquet([{held[name]}])")
+                fields = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in types.items())
+                said = f"CREATE TABLE {name} AS SELECT {fields} FROM read_parquet([{listed[name]}])"
             else:
-                described = ", ".join(f"{column.name} {column.type}" for column in columns)
-                self.connection.execute(f"CREATE TABLE {name} ({described})")
+                said = f"CREATE TABLE {name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})"
+            self.connection.execute(said)
+
+    def _type(self, column: Column, listed: Mapping[str, str]) -> str:
+        """The type of a column. Sources are kept as numbers in the order of their text: nearly every join is by them."""
+        if column.name != "source":
+            return column.type
+        if not self._sources:
+            every = " UNION ".join(f"SELECT source FROM read_parquet([{one}])" for one in listed.values() if one)
+            if not every:
+                return column.type
+            self.connection.execute(f"CREATE TYPE {_SOURCE} AS ENUM (SELECT DISTINCT source FROM ({every}) ORDER BY 1)")
+            self._sources = True
+        return _SOURCE
 
     def run(self, script: str) -> None:
         for statement in script.split(";\n"):
@@ -55,6 +78,7 @@ class DuckEngine:
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         cursor = self.connection.cursor()
         try:
+            cursor.execute(_QUIET)  # a setting of each connection
             cursor.execute(query)
             while batch := cursor.fetchmany(_BATCH):
                 yield from batch

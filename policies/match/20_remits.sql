@@ -7,7 +7,7 @@ SELECT n.*,
 FROM (
   SELECT r.source, r.remit_no, r.payment_no, r.clp01, r.clp02, r.clp07, r.charge, r.paid, r.name_key, r.last_key,
          r.member_key, r.corrected_key, r.corrected_name_key, r.first_day, r.last_day, r.original_ref, r.lines,
-         p.trace, p.payer_tin, p.payer_id, p.payer_name, p.paid_on,
+         p.trace, p.payer_tin, p.payer_id, p.payer_name, p.paid_on, p.payee_npi,
          ABS(r.charge) AS amount,
          UPPER(REPLACE(r.clp01, '/', '-')) AS folded,
          CASE WHEN k.payer_id IS NULL THEN '' ELSE p.payer_id END AS known_payer,

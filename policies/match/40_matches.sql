@@ -82,3 +82,22 @@ JOIN (
 ) a ON COALESCE(a.claim_source, a.folded) = COALESCE(b.claim_source, b.folded)
    AND COALESCE(a.claim_no, 0) = COALESCE(b.claim_no, 0) AND a.amount = b.amount AND ABS(a.paid) = ABS(b.paid)
    AND a.turn = b.turn AND (a.paid_on IS NULL OR b.paid_on IS NULL OR a.paid_on <= b.paid_on);
+
+-- What replaces a payment that was taken back: another payment of the claim, made with the reversal or after it; of several
+-- the one with the payer's number, then with the charge, then the first.
+CREATE OR REPLACE TABLE corrections AS
+SELECT source, remit_no, by_source, by_remit_no FROM (
+  SELECT v.reversed_source AS source, v.reversed_remit_no AS remit_no, n.source AS by_source, n.remit_no AS by_remit_no,
+         ROW_NUMBER() OVER (
+           PARTITION BY v.reversed_source, v.reversed_remit_no
+           ORDER BY CASE WHEN n.clp07 = o.clp07 THEN 0 ELSE 1 END, CASE WHEN n.amount = o.amount THEN 0 ELSE 1 END,
+                    n.paid_on, n.source, n.remit_no
+         ) AS place
+  FROM reversals v
+  JOIN remit_matches b ON b.source = v.source AND b.remit_no = v.remit_no
+  JOIN remit_matches o ON o.source = v.reversed_source AND o.remit_no = v.reversed_remit_no
+  JOIN remit_matches n ON n.claim_source = o.claim_source AND n.claim_no = o.claim_no AND n.role = o.role
+   AND n.duplicate_source IS NULL AND n.paid_on >= b.paid_on
+  WHERE CASE WHEN n.source = b.source THEN n.remit_no > b.remit_no
+             ELSE n.source <> o.source OR n.remit_no <> o.remit_no END
+) ranked WHERE place = 1;

@@ -9,9 +9,13 @@ from pathlib import Path
 
 from bitewing.edi.remit.balance import ALLOWED_SHARE
 from bitewing.policies.engine import Engine
+from bitewing.policies.match.included import included
 
 HERE = Path(__file__).parent
-_WORDS = {"{allowed_reasons}": ", ".join(f"'{reason}'" for reason in ALLOWED_SHARE)}
+_WORDS = {
+    "{allowed_reasons}": ", ".join(f"'{reason}'" for reason in ALLOWED_SHARE),
+    "{included}": ", ".join(f"('{member}', '{host}')" for member, host in included()),
+}
 """What stands in braces in the steps: lists that the views use, too."""
 
 

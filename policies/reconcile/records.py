@@ -27,12 +27,13 @@ class Rows(Protocol):
 
 
 class Joined(NamedTuple):
-    """The rows of one claim payment: itself, its lines, its bundles, its findings."""
+    """The rows of one claim payment: itself, its lines, its bundles, its findings, its bundles with other payments."""
 
     head: Row
     lines: list[Row]
     bundles: list[Row]
     findings: list[Row]
+    across: list[Row]
 
 
 _HEADS = f"""
@@ -40,12 +41,13 @@ SELECT r.source, r.remit_no, r.clp01, r.clp02, r.clp07,
        COALESCE(c.payer_id, NULLIF(p.payer_id, ''), p.payer_name), m.clm01, m.method,
        r.charge, r.paid, COALESCE(r.patient_share, a.patient), a.allowed,
        m.role, m.confidence, m.reason, m.claim_source, m.claim_no, m.duplicate_source, m.duplicate_remit_no,
-       p.payment_no, p.trace, p.paid_on, r.group_no, r.first_day
+       p.payment_no, p.trace, p.paid_on, r.group_no, r.first_day, s.by_source, s.by_remit_no
 FROM remits r
 JOIN payments p ON p.source = r.source AND p.payment_no = r.payment_no
 LEFT JOIN remit_matches m ON m.source = r.source AND m.remit_no = r.remit_no
 LEFT JOIN claims c ON c.source = m.claim_source AND c.claim_no = m.claim_no
 LEFT JOIN remit_sums a ON a.source = r.source AND a.remit_no = r.remit_no
+LEFT JOIN corrections s ON s.source = r.source AND s.remit_no = r.remit_no
 ORDER BY {_IN_ORDER}
 """
 _OF_REMITS = """
@@ -70,6 +72,22 @@ _FINDINGS = f"""
 SELECT x.source, x.remit_no, x.svc_no, x.name, x.amount
 FROM remit_findings x {_OF_REMITS}
 ORDER BY {_IN_ORDER}, x.name, x.svc_no, x.amount
+"""
+_ACROSS = f"""
+SELECT x.source, x.remit_no, c.target, c.quality, l.source, l.remit_no, o.clp01, l.svc_no,
+       c.carrier_source, c.carrier_remit_no, c.carrier_svc_no
+FROM (
+  SELECT source, remit_no, carrier_source, carrier_remit_no, carrier_svc_no FROM across_lines
+  UNION
+  SELECT carrier_source, carrier_remit_no, carrier_source, carrier_remit_no, carrier_svc_no FROM across_bundles
+) x
+JOIN across_bundles c ON c.carrier_source = x.carrier_source AND c.carrier_remit_no = x.carrier_remit_no
+ AND c.carrier_svc_no = x.carrier_svc_no
+JOIN across_lines l ON l.carrier_source = c.carrier_source AND l.carrier_remit_no = c.carrier_remit_no
+ AND l.carrier_svc_no = c.carrier_svc_no
+JOIN remits o ON o.source = l.source AND o.remit_no = l.remit_no
+{_OF_REMITS.lstrip()}
+ORDER BY {_IN_ORDER}, c.carrier_source, c.carrier_remit_no, c.carrier_svc_no, l.source, l.remit_no, l.svc_no
 """
 _PAYMENTS = """
 SELECT p.source, p.payment_no, p.trace, p.method, p.paid_on, COALESCE(NULLIF(p.payer_id, ''), p.payer_name),
@@ -131,10 +149,11 @@ def payment_records(engine: Rows) -> Iterator[Record]:
 
 
 def _joined(engine: Rows) -> Iterator[Joined]:
-    lines, bundles, findings = (_Merge(engine.rows(query)) for query in (_LINES, _BUNDLES, _FINDINGS))
+    queries = (_LINES, _BUNDLES, _FINDINGS, _ACROSS)
+    lines, bundles, findings, across = (_Merge(engine.rows(query)) for query in queries)
     for head in engine.rows(_HEADS):
         key = head[:2]
-        yield Joined(head, list(lines.of(key)), list(bundles.of(key)), list(findings.of(key)))
+        yield Joined(head, *(list(one.of(key)) for one in (lines, bundles, findings, across)))
 
 
 class _Merge:
@@ -169,6 +188,7 @@ def _remit(joined: Joined, near: list[Record]) -> Record:
         "balanced": False if UNBALANCED.intersection(names) else None if UNREADABLE in names else True,
         "lines": [_line(row) for row in joined.lines],
         "bundles": [{"members": _numbers(row[2]), "target": row[3], "quality": row[4]} for row in joined.bundles],
+        "across": _across(joined.across),
         "findings": names,
         "amounts": [
             {"name": name, "svc": svc or None, "amount": text(amount)}
@@ -180,6 +200,7 @@ def _remit(joined: Joined, near: list[Record]) -> Record:
         "reason": head[14],
         "near": near,
         "duplicate_of": [head[17], head[18]] if head[17] else None,
+        "superseded_by": [head[24], head[25]] if head[24] else None,
         "source": head[0],
         "remit_no": head[1],
         "payment_no": head[19],
@@ -206,6 +227,17 @@ def _line(row: Row) -> Record:
         "event": row[13],
         "target": row[14] or None,
     }
+
+
+def _across(rows: list[Row]) -> list[Record]:
+    """Bundles that go beyond this claim payment, each with all its members, and the line that carries it."""
+    found: dict[Row, Record] = {}
+    for _, _, target, quality, source, number, clp01, svc, *carrier in rows:
+        said = found.setdefault(
+            tuple(carrier), {"target": target, "quality": quality, "carrier": list(carrier), "members": []}
+        )
+        said["members"].append({"clp01": clp01, "source": source, "remit_no": number, "svc": svc})
+    return list(found.values())
 
 
 def _numbers(members: Any) -> list[int]:

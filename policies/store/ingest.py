@@ -15,6 +15,7 @@ from typing import NamedTuple
 import duckdb
 
 from bitewing.edi.document import Document
+from bitewing.policies.engine.duckdb import quiet
 from bitewing.policies.rows import Fault, Read, interchanges, rows
 from bitewing.policies.rows.load import select
 from bitewing.policies.store.errors import StoreError
@@ -79,7 +80,7 @@ def _rows(
     done: dict[str, Read] = {}
     written: set[str] = set()
     total = 0
-    engine = duckdb.connect(":memory:")
+    engine = quiet()
     try:
         engine.execute(f"SET temp_directory = '{_quoted(staging)}'")
         engine.execute("SET memory_limit = '512MB'")

@@ -1,8 +1,10 @@
-"""``bitewing demo``: the shipped, invented claims repaired on screen."""
+"""``bitewing demo``: the shipped, invented claims repaired on screen, and what was paid for them reconciled."""
 
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 from bitewing.api import repair
@@ -15,11 +17,13 @@ from bitewing.edi.finding import Action
 def demonstrate(stream: IO[str]) -> None:
     """Repair every shipped file and write what happened: the lines before and after, the reason, what is left."""
     repaired = flagged = left = 0
+    sent: dict[str, bytes] = {}
     for resource in sorted(files("bitewing.demo").iterdir(), key=lambda one: one.name):
         if not resource.name.endswith(".837"):
             continue
         data = resource.read_bytes()
         result = repair(data)
+        sent[resource.name] = result.data
         stream.write(f"\n{resource.name}\n{'=' * len(resource.name)}\n")
         after = {claim.offset: claim for claim in Document.of(result.data).claims()}
         by_order = list(after.values())
@@ -32,10 +36,34 @@ def demonstrate(stream: IO[str]) -> None:
         flagged += result.summary.flagged
         left += sum(1 for finding in result.findings if finding.action in (Action.INFO, Action.PREDICT))
         stream.write(f"  {len(data)} bytes in, {len(result.data)} out; every other byte is as it was.\n")
+    _paid(stream, sent)
     stream.write(
         f"\n{repaired} repaired, {flagged} left for a person, {left} note{'' if left == 1 else 's'}. "
-        "Nothing was written to disk.\n"
+        "Nothing was kept on disk.\n"
     )
+
+
+def _paid(stream: IO[str], sent: dict[str, bytes]) -> None:
+    """Reconcile the shipped remittance with the claims as they were repaired, in a store that is thrown away."""
+    from bitewing.policies.store import Store, ingest
+    from bitewing.reconcile import Reconciled
+    from bitewing.reconcile_text import payment_text, remit_text
+
+    paid = {one.name: one.read_bytes() for one in files("bitewing.demo").iterdir() if one.name.endswith(".835")}
+    for name in sorted(paid):
+        stream.write(f"\n{name}, beside the claims as they were repaired\n{'=' * len(name)}\n")
+    with TemporaryDirectory(prefix="bitewing-") as folder:
+        store = Store.create(Path(folder) / "store")
+        try:
+            for name, data in sorted((sent | paid).items()):
+                ingest(store, Document.of(data), name)
+        finally:
+            store.close()
+        with Reconciled.of(store.path) as found:
+            for record in found.payments():
+                stream.writelines(f"  {line}\n" for line in payment_text(record))
+            for record in found.remits():
+                stream.writelines(f"  {line}\n" for line in remit_text(record))
 
 
 def _table(stream: IO[str], before: Claim, after: Claim) -> None:

@@ -142,6 +142,12 @@ def remit_text(record: Record) -> Iterator[str]:
         members = ", ".join(map(str, bundle["members"]))
         sure = "" if bundle["quality"] == "exact" else " (inferred)"
         yield f"      lines {members} were paid together as {bundle['target']}{sure}"
+    for bundle in record["across"]:
+        members = "; ".join(f"claim {printable(one['clp01'])} line {one['svc']}" for one in bundle["members"])
+        sure = "" if bundle["quality"] == "exact" else " (inferred)"
+        yield f"      paid as {bundle['target']} with other claims: {members}{sure}"
+    if record["superseded_by"]:
+        yield "      replaced by another payment of the claim"
     for name in record["findings"]:
         amounts = [one["amount"] for one in record["amounts"] if one["name"] == name]
         by = f" by {', '.join(amounts)}" if amounts else ""

@@ -1,0 +1,57 @@
+-- One class for every paid line, and what it became part of or was paid as.
+-- The service that a bundled line went into where no code was changed: the one that was paid on the same claim, if one.
+CREATE OR REPLACE TABLE companions AS
+SELECT f.source, f.remit_no, MIN(f.code) AS code FROM line_facts f
+WHERE f.allowed > 0 AND f.difference = 0 GROUP BY f.source, f.remit_no HAVING COUNT(DISTINCT f.code) = 1;
+
+CREATE OR REPLACE TABLE claim_companions AS
+SELECT f.claim_source, f.claim_no, f.role, MIN(f.code) AS code FROM line_facts f
+WHERE f.allowed > 0 AND f.difference = 0 AND f.method IS NOT NULL AND NOT f.withdrawn
+GROUP BY f.claim_source, f.claim_no, f.role HAVING COUNT(DISTINCT f.code) = 1;
+
+CREATE OR REPLACE TABLE paying AS
+SELECT DISTINCT source, remit_no FROM line_facts WHERE allowed > 0;
+
+CREATE OR REPLACE TABLE line_events AS
+SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient_share, f.difference, f.role,
+  CASE
+    WHEN f.difference <> 0 THEN 'out-of-balance'
+    WHEN f.role = 'reversal' OR f.withdrawn THEN 'reversed'
+    WHEN f.role = 'predetermination' THEN 'predetermination'
+    WHEN f.role IN ('secondary', 'tertiary', 'forwarded') OR f.other_payer THEN 'cob'
+    WHEN f.difference IS NULL THEN 'not-classified'
+    WHEN b.carrier OR y.carrier THEN 'bundle-target'
+    WHEN b.svc_no IS NOT NULL THEN 'bundled-into'
+    WHEN f.bundled AND f.allowed = 0 THEN 'bundled-into'
+    WHEN f.method IS NOT NULL AND f.line_method IS NULL THEN 'added-by-payer'
+    WHEN f.qualifier AND f.allowed = 0 THEN 'missing-qualifier'
+    WHEN f.repeated AND f.allowed = 0 THEN 'duplicate'
+    WHEN f.coverage AND f.allowed = 0 THEN 'eligibility-admin'
+    WHEN f.not_covered AND f.allowed = 0 THEN 'not-covered'
+    WHEN f.units > 0 AND f.units < f.sent_units THEN 'units-capped'
+    WHEN f.unit_limit THEN 'units-capped'
+    WHEN f.frequency THEN 'frequency'
+    WHEN f.period_max AND NOT f.limited AND p.source IS NOT NULL THEN 'frequency'
+    WHEN f.code <> f.submitted AND f.allowed > 0 AND (f.submitted LIKE 'D07%' OR f.submitted LIKE 'D038%') THEN 'remapped'
+    WHEN f.code <> f.submitted AND f.allowed > 0 THEN 'downcoded'
+    WHEN f.alternate AND f.allowed > 0 THEN 'downcoded'
+    WHEN f.information AND f.allowed = 0 THEN 'info-request'
+    WHEN f.maximum OR f.period_max THEN 'max-reached'
+    WHEN f.allowed > 0 AND f.allowed < f.charge THEN 'paid-reduced'
+    WHEN f.allowed > 0 THEN 'paid'
+    ELSE 'not-classified' END AS event,
+  CASE WHEN b.svc_no IS NOT NULL THEN b.target
+       WHEN f.bundled AND f.allowed = 0 THEN
+         CASE WHEN a.named THEN a.target WHEN h.hosts = 1 THEN h.code WHEN h.hosts > 1 THEN ''
+              WHEN a.svc_no IS NOT NULL THEN a.target
+              ELSE COALESCE(c.code, d.code, CASE WHEN f.code <> f.submitted THEN f.code ELSE '' END) END
+       WHEN f.code <> f.submitted THEN f.code ELSE '' END AS target
+FROM line_facts f
+LEFT JOIN bundle_lines b ON b.source = f.source AND b.remit_no = f.remit_no AND b.svc_no = f.svc_no
+LEFT JOIN across_members a ON a.source = f.source AND a.remit_no = f.remit_no AND a.svc_no = f.svc_no
+LEFT JOIN (SELECT source, remit_no, svc_no, carrier FROM across_lines WHERE carrier) y
+  ON y.source = f.source AND y.remit_no = f.remit_no AND y.svc_no = f.svc_no
+LEFT JOIN line_hosts h ON h.source = f.source AND h.remit_no = f.remit_no AND h.svc_no = f.svc_no
+LEFT JOIN companions c ON c.source = f.source AND c.remit_no = f.remit_no
+LEFT JOIN claim_companions d ON d.claim_source = f.claim_source AND d.claim_no = f.claim_no AND d.role = f.role
+LEFT JOIN paying p ON p.source = f.source AND p.remit_no = f.remit_no;
