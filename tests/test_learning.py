@@ -213,6 +213,106 @@ def test_what_cannot_be_told_apart_is_told_as_alternatives() -> None:
     assert {*rule.with_codes, *(one.rpartition(" ")[2] for one in rule.alternatives)} == {"D4998", "D4999"}
 
 
+# -- the other kinds
+
+
+def of_kind(kind: str, n: int, outcome: int, **facts: Any) -> list[Row]:
+    """Trials of another kind, spread over two groups."""
+    half = n // 2
+    return rows(half, outcome, kind=kind, **facts) + rows(n - half, outcome, kind=kind, group="G2", **facts)
+
+
+def test_a_cap_is_what_was_paid_of_more() -> None:
+    capped = of_kind("per-date-cap", 8, POSITIVE, code="D0230", context="5/3")
+    capped += of_kind("per-date-cap", 4, POSITIVE, code="D0230", context="9/3")
+    (rule,) = applying(capped + of_kind("per-date-cap", 9, NEGATIVE, code="D0230", context="3/3"))
+
+    assert (rule.codes, rule.parameter, rule.group) == (("D0230",), {"units": (3, 3)}, None)
+    assert (rule.counts.positive, rule.counts.negative) == (12, 0)
+
+
+def test_units_that_were_paid_in_full_speak_against_a_cap() -> None:
+    capped = of_kind("per-date-cap", 6, POSITIVE, code="D0230", context="5/3")
+
+    assert applying(capped + of_kind("per-date-cap", 8, NEGATIVE, code="D0230", context="5/5")) == []
+
+
+def capture(n: int, outcome: int, treatment: str, target: str = "", code: str = "D0707") -> list[Row]:
+    each = of_kind("capture-only", n, outcome, code=code, context=treatment, target=target)
+    return each + of_kind("capture-only", n, outcome, code="", context=treatment, members=code)
+
+
+@pytest.mark.parametrize(("treatment", "target"), [("deny", ""), ("remap", "D0220")])
+def test_what_becomes_of_captured_images_is_told(treatment: str, target: str) -> None:
+    (rule,) = applying(capture(10, POSITIVE, treatment, target))
+
+    assert (rule.kind, rule.codes, rule.parameter) == ("capture-only", ("D0707",), {"treatment": treatment})
+    assert rule.targets == ({"D0707": target} if target else {})
+    assert rule.counts.positive == 10
+
+
+def filling(n: int, outcome: int, teeth: str, code: str = "D2391") -> list[Row]:
+    target = "D2140" if outcome == POSITIVE else ""
+    each = of_kind("downcode", n, outcome, code=code, context=teeth, target=target)
+    return each + of_kind("downcode", n, outcome, code="", context=teeth, members=code)
+
+
+def test_a_downcode_names_its_teeth_only_where_they_differ() -> None:
+    (everywhere,) = applying(filling(10, POSITIVE, "molars") + filling(10, POSITIVE, "premolars"))
+    (molars,) = applying(filling(10, POSITIVE, "molars") + filling(10, NEGATIVE, "premolars"))
+
+    assert (everywhere.targets, everywhere.parameter) == ({"D2391": "D2140"}, {})
+    assert (molars.parameter, molars.counts.positive, molars.counts.negative) == ({"teeth": "molars"}, 10, 0)
+
+
+def test_a_period_lies_between_the_longest_denied_and_the_shortest_paid() -> None:
+    denied = of_kind("period-cap", 8, POSITIVE, code="D0274", context="180")
+    denied += of_kind("period-cap", 4, POSITIVE, code="D0274", context="330")
+    (rule,) = applying(denied + of_kind("period-cap", 6, NEGATIVE, code="D0274", context="400"))
+
+    assert (rule.kind, rule.codes, rule.parameter) == ("period-cap", ("D0274",), {"n": 1, "months": (11, 13)})
+
+
+def test_two_in_a_year_are_told_where_one_was_not_enough_to_be_denied() -> None:
+    denied = of_kind("period-cap", 8, POSITIVE, code="D0274", context="100 200")
+    (rule,) = applying(denied + of_kind("period-cap", 12, NEGATIVE, code="D0274", context="110"))
+
+    assert rule.parameter["n"] == 2
+
+
+def test_a_series_and_a_panoramic_image_may_count_together() -> None:
+    denied = of_kind("period-cap", 6, POSITIVE, code="D0210", context="", members="700")
+    denied += of_kind("period-cap", 6, POSITIVE, code="D0330", context="", members="900")
+    (rule,) = applying(denied + of_kind("period-cap", 6, NEGATIVE, code="D0210", context="", members="1200"))
+
+    assert (rule.kind, rule.codes) == ("shared-series-window", ("D0210", "D0330"))
+    assert rule.parameter == {"n": 1, "months": (30, 39)}
+
+
+def test_films_after_a_series_are_told_with_the_days() -> None:
+    after = of_kind("series-exclusion", 8, POSITIVE, code="D0220", context="30")
+    after += of_kind("series-exclusion", 4, POSITIVE, code="D0230", context="170")
+    (rule,) = applying(after + of_kind("series-exclusion", 8, NEGATIVE, code="D0220", context="200"))
+
+    assert (rule.kind, rule.codes, rule.with_codes) == ("series-exclusion", ("D0220", "D0230"), ("D0210",))
+    assert rule.parameter == {"days": (170, 199)}
+
+
+@pytest.mark.parametrize(("denied", "paid", "expected"), [(20, 12, {"age": (13, 20)}), (5, 9, {"under": (6, 9)})])
+def test_an_age_limit_is_told_for_its_side(denied: int, paid: int, expected: dict[str, Any]) -> None:
+    found = of_kind("age-limit", 12, POSITIVE, code="D1206", context=str(denied))
+    (rule,) = applying(found + of_kind("age-limit", 12, NEGATIVE, code="D1206", context=str(paid)))
+
+    assert (rule.kind, rule.codes, rule.parameter) == ("age-limit", ("D1206",), expected)
+
+
+def test_films_included_beside_a_series_of_the_date_are_told_as_its_exclusion() -> None:
+    pair = {"kind": "same-day-exclusion", "code": "D0220"}
+    (rule,) = applying(rows(12, context="D0210", **pair) + rows(30, NEGATIVE, context="D0140", **pair))
+
+    assert (rule.kind, rule.with_codes, rule.parameter) == ("series-exclusion", ("D0210",), {"days": (0, None)})
+
+
 # -- evidence adds up
 
 SOME = st.lists(

@@ -55,7 +55,8 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
 def _counted_together(rows: Sequence[Row]) -> list[Found]:
     """What holds for both codes counted as one, where one was seen to be denied after the other, and not to be paid."""
     after_other = [row for row in rows if row.members and not row.context]
-    positive, negative = trials(after_other)
+    longest = max((_gaps(row.members)[0] for row in after_other if row.outcome == POSITIVE), default=0)
+    positive, negative = trials([row for row in after_other if _gaps(row.members)[0] <= longest])
     if positive < 2 or positive < 4 * negative:
         return []
     merged = [
