@@ -18,6 +18,8 @@ COMMANDS = {
     "repair": "claims:repair_command",
     "validate": "conformance:validate_command",
     "ack": "conformance:ack_command",
+    "hook": "hook:hook_command",
+    "config": "config:config_group",
     "ingest": "store:ingest_command",
     "store": "store:store_group",
     "reconcile": "reconcile:reconcile_command",
