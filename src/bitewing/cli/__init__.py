@@ -19,6 +19,8 @@ COMMANDS = {
     "validate": "conformance:validate_command",
     "ack": "conformance:ack_command",
     "hook": "hook:hook_command",
+    "audit": "audit:audit_group",
+    "undo": "audit:undo_command",
     "config": "config:config_group",
     "ingest": "store:ingest_command",
     "store": "store:store_group",

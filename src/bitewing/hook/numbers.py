@@ -5,6 +5,10 @@ from __future__ import annotations
 LAST = 999_999_999
 
 
+class NotNow(Exception):
+    """Raised by whoever hands out control numbers: there are none to be had. ``process`` lets it pass."""
+
+
 class Numbers:
     """Hands out control numbers (ISA13), several in a row where that is asked for. first: the first of them."""
 

@@ -17,6 +17,7 @@ from bitewing.edi.edit import Edit, compose, original_offset, splice
 from bitewing.edi.errors import EdiError, NotKept, NotReadable
 from bitewing.edi.finding import Action, Finding, Place
 from bitewing.hook.modes import Mode
+from bitewing.hook.numbers import NotNow
 from bitewing.hook.passes import Judged, judged
 from bitewing.hook.policy import Address, Policy
 from bitewing.hook.result import Processed, SetAside, Told, Verdict
@@ -45,7 +46,8 @@ def process(
 
     mode: at most this, and this where the policy says nothing else; None for what the policy says. clock: the time of
     answers. ids: takes a number n, gives the first of n control numbers (ISA13) that are free. deadline: seconds that
-    it may take, else those of the policy. Raises nothing for what a file holds; KeyboardInterrupt and the like pass.
+    it may take, else those of the policy. Raises nothing for what a file holds; KeyboardInterrupt and the like pass,
+    and NotNow where ids has no number to give.
     """
     seconds = policy.limits.seconds if deadline is None else deadline
     end = timer() + seconds
@@ -61,6 +63,8 @@ def process(
         return hook.failed("X906", "hook-out-of-time", f"It was not done within {seconds:g} seconds.")
     except NotReadable as error:
         return hook.failed("X908", "not-readable", f"It cannot be read with certainty: {error}.", Verdict.UNREADABLE)
+    except NotNow:
+        raise
     except CannotCut as error:
         return hook.failed("X911", "cannot-be-split", f"Refused claims cannot be taken out of it: {error}.")
     except NotKept:
