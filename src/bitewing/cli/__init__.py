@@ -19,6 +19,7 @@ COMMANDS = {
     "validate": "conformance:validate_command",
     "ack": "conformance:ack_command",
     "hook": "hook:hook_command",
+    "watch": "watch:watch_command",
     "audit": "audit:audit_group",
     "undo": "audit:undo_command",
     "config": "config:config_group",

@@ -10,6 +10,8 @@ from pathlib import Path
 from bitewing.edi.output import write_whole
 from bitewing.hook.result import Processed
 
+STEM = 32
+"""Characters of the SHA-256 that name a file."""
 _ENDINGS = {"ta1": "ta1", "999": "999", "277ca": "277"}
 
 
@@ -21,18 +23,23 @@ def digest(data: bytes) -> str:
 def ack_files(done: Processed, digits: str) -> Iterator[tuple[str, bytes]]:
     """The answers with their file names. digits: SHA-256 of the input."""
     for name, said in done.acks.items():
-        yield f"{digits[:32]}.{_ENDINGS[name]}", said
+        yield f"{digits[:STEM]}.{_ENDINGS[name]}", said
 
 
 def aside_files(done: Processed, digits: str) -> Iterator[tuple[str, bytes]]:
     """What is set aside, with file names."""
     for number, one in enumerate(done.quarantine, 1):
-        yield f"{digits[:32]}-{number}.837", one.data
+        yield f"{digits[:STEM]}-{number}.837", one.data
 
 
 def out_file(digits: str) -> str:
     """The name of what goes on."""
-    return f"{digits[:32]}.837"
+    return f"{digits[:STEM]}.837"
+
+
+def said_file(digits: str) -> str:
+    """The name of what is said of it."""
+    return f"{digits[:STEM]}.jsonl"
 
 
 def write_folder(

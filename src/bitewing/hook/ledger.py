@@ -98,9 +98,13 @@ class Ledger:
         return entry
 
     def owner(self, sha256: str) -> str | None:
-        """The token of who processed a file with this content, None where nobody did. Raises LedgerError."""
+        """The token of who processed a file with this content, None where nobody did; 32 digits of the SHA-256 will do.
+
+        Raises LedgerError.
+        """
         with self._said():
-            found = self._base.execute("SELECT token FROM once WHERE sha256 = ?", (sha256,)).fetchone()
+            query = "SELECT token FROM once WHERE sha256 >= ? AND sha256 < ?"
+            found = self._base.execute(query, (sha256, f"{sha256}g")).fetchone()
         return found[0] if found else None
 
     def reserve(self, wanted: int, first: int) -> int:
