@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv lint test demo bench bench-learning peers fuzz fixtures build matching kill
+.PHONY: help venv lint test demo bench bench-learning peers fuzz fixtures build matching kill killwatch
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -47,6 +47,9 @@ matching: $(READY) ## simulate a month of 100,000 claims, match it in several or
 
 kill: $(READY) ## kill ingest 300 times at random moments; the store must be as if it never happened
 	BITEWING_KILLS=300 $(BIN)/pytest tests/test_store.py -k killed
+
+killwatch: $(READY) ## kill workers of a drop folder 1,000 times over 10,000 files; nothing may be lost, doubled or spoilt
+	BITEWING_KILLS=1000 BITEWING_FILES=10000 $(BIN)/pytest tests/test_watch.py -k killed_at
 
 peers: ## .venv-peers with other readers of 835, to be measured beside; never needed otherwise
 	$(PYTHON) -m venv .venv-peers

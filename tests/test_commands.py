@@ -121,7 +121,10 @@ USAGE: dict[str, tuple[Sequence[str], str]] = {
     "unknown pass to ignore": (["check", "a.837", "--ignore", "P999"], "no pass or group named 'P999'"),
     "missing configuration": (["check", "a.837", "--config", "none.toml"], "none.toml: it cannot be read"),
     "no TOML": (["check", "a.837", "--config", "fees.csv"], "fees.csv: this is not TOML"),
-    "unknown section": (["check", "a.837", "--config", "section.toml"], "no section [pases]; known: passes, plugins"),
+    "unknown section": (
+        ["check", "a.837", "--config", "section.toml"],
+        "[pases]; known: hook, partner, passes, plugins",
+    ),
     "unknown key": (["check", "a.837", "--config", "key.toml"], "[passes] has no sellect; known: ignore, select"),
     "no list": (["check", "a.837", "--config", "word.toml"], "[passes] select must be a list of words"),
     "unknown pass in it": (["check", "a.837", "--config", "pass.toml"], "no pass or group named 'nobody'"),

@@ -251,7 +251,7 @@ def shown_commands(text: str) -> Iterator[tuple[list[str], str]]:
         yield shlex.split(line), output
 
 
-@pytest.mark.parametrize("page", ["docs/claims.md", "docs/plugins.md", "docs/remits.md"])
+@pytest.mark.parametrize("page", ["docs/claims.md", "docs/hook.md", "docs/plugins.md", "docs/remits.md"])
 def test_what_a_page_shows_runs(page: str, shop: Path, bitewing_command: Callable[..., Any]) -> None:
     """`python` blocks in order, in one namespace; `output` is what the one before printed; files are written."""
     namespace: dict[str, Any] = {}

@@ -28,17 +28,22 @@ def check_repair(run: Run, path: Path, *, made: bool = True) -> None:
     """
     copy = FileSource(path)
     try:
-        source = run.document.source
-        if not source.unchanged():
-            raise OutputError("the file changed while it was read; nothing was written; run again", retry=True)
-        edits = run.summary.changes if made else []
-        at = differs(source, copy, edits)
-        if at >= 0:
-            raise NotKept(f"the repaired copy is not what was declared, from offset {at}", None, "nothing was written")
-        if edits:
-            _check_structure(run, source, copy, edits)
+        check_copy(run, copy, made=made)
     finally:
         copy.close()
+
+
+def check_copy(run: Run, copy: Source, *, made: bool = True) -> None:
+    """The same for a copy wherever it is kept."""
+    source = run.document.source
+    if not source.unchanged():
+        raise OutputError("the file changed while it was read; nothing was written; run again", retry=True)
+    edits = run.summary.changes if made else []
+    at = differs(source, copy, edits)
+    if at >= 0:
+        raise NotKept(f"the repaired copy is not what was declared, from offset {at}", None, "nothing was written")
+    if edits:
+        _check_structure(run, source, copy, edits)
 
 
 class _Stretch(NamedTuple):

@@ -3,6 +3,7 @@
 document = bitewing.read(data)          # bytes(document) == data
 for claim in document.claims(): ...
 result = bitewing.repair(data)          # result.data, result.findings
+done = bitewing.process(data, policy=bitewing.Policy(), clock=clock, ids=ids)   # as the hook does: done.data, done.acks
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from bitewing.edi.line import Line
 from bitewing.edi.remit.line import RemitLine
 from bitewing.edi.remit.payment import Payment
 from bitewing.edi.remit.remit import Remit
+from bitewing.hook.modes import Mode
+from bitewing.hook.policy import Limits, Partner, Policy
+from bitewing.hook.process import process
+from bitewing.hook.result import Processed
 from bitewing.version import __version__
 
 __all__ = [
@@ -27,15 +32,21 @@ __all__ = [
     "Edit",
     "Finding",
     "Fix",
+    "Limits",
     "Line",
+    "Mode",
     "NotReadable",
+    "Partner",
     "Payment",
     "Place",
+    "Policy",
+    "Processed",
     "Remit",
     "RemitLine",
     "Result",
     "__version__",
     "check",
+    "process",
     "read",
     "repair",
 ]

@@ -5,6 +5,8 @@ allow = ["our-passes"]
 [passes]
 select = ["default", "documentation"]
 ignore = ["sv306-one-sent"]
+
+[hook], [hook.limits], [hook.passes] and [[partner]] are described and read in ``hook/settings.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bitewing.hook.settings import HookSettings, SettingsError, read_hook
+
+_ELSEWHERE = ("hook", "partner")
 _KNOWN = {"plugins": {"allow"}, "passes": {"select", "ignore"}}
 
 
@@ -20,11 +25,16 @@ class ConfigError(Exception):
 
 
 class Config(NamedTuple):
-    """What the file says. allow: plugins by name; select, ignore: passes, as on the command line."""
+    """What the file says. allow: plugins by name; select, ignore: passes, as on the command line.
+
+    hook: how far the hook may go. origin: the file, None where all is as it comes.
+    """
 
     allow: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    hook: HookSettings = HookSettings()
+    origin: Path | None = None
 
 
 def read_config(path: Path | None) -> Config:
@@ -40,15 +50,25 @@ def read_config(path: Path | None) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: this is not TOML: {error}") from None
     for section, keys in said.items():
+        if section in _ELSEWHERE:
+            continue
         if section not in _KNOWN or not isinstance(keys, dict):
-            raise ConfigError(f"{path}: there is no section [{section}]; known: {', '.join(sorted(_KNOWN))}")
+            raise ConfigError(
+                f"{path}: there is no section [{section}]; known: {', '.join(sorted((*_KNOWN, *_ELSEWHERE)))}"
+            )
         for key in keys:
             if key not in _KNOWN[section]:
                 raise ConfigError(f"{path}: [{section}] has no {key}; known: {', '.join(sorted(_KNOWN[section]))}")
+    try:
+        hook = read_hook(said)
+    except SettingsError as error:
+        raise ConfigError(f"{path}: {error}") from None
     return Config(
         _words(path, said, "plugins", "allow"),
         _words(path, said, "passes", "select"),
         _words(path, said, "passes", "ignore"),
+        hook,
+        path,
     )
 
 
@@ -57,3 +77,38 @@ def _words(path: Path, said: dict[str, Any], section: str, key: str) -> tuple[st
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise ConfigError(f'{path}: [{section}] {key} must be a list of words, such as ["one", "two"]')
     return tuple(value)
+
+
+def settings(config: Config) -> list[tuple[str, object, str]]:
+    """Every setting in effect: its name as in the file, its value, and where that comes from."""
+    import tomllib
+
+    said = tomllib.loads(config.origin.read_text(encoding="utf-8")) if config.origin is not None else {}
+    hook = config.hook
+    plain: list[tuple[str, object]] = [
+        ("plugins.allow", list(config.allow)),
+        ("passes.select", list(config.select)),
+        ("passes.ignore", list(config.ignore)),
+        *((f"hook.{key}", getattr(hook, key)) for key in ("mode", "mandatory", "split", "strict")),
+        ("hook.acks", list(hook.acks)),
+        *((f"hook.{key}", getattr(hook, key)) for key in ("source", "control")),
+        *((f"hook.limits.{key}", value) for key, value in hook.limits._asdict().items()),
+        *((f"hook.passes.{name}", mode) for name, mode in hook.passes.items()),
+    ]
+    found = [(name, value, _origin(name, said, config.origin)) for name, value in plain]
+    for partner in hook.partners:
+        shown: dict[str, object] = {**partner.address._asdict(), "mode": partner.mode, "mandatory": partner.mandatory}
+        shown |= {f"passes.{name}": mode for name, mode in partner.passes.items()}
+        for key, value in shown.items():
+            if value not in (None, ""):
+                found.append((f"partner.{partner.name}.{key}", value, str(config.origin)))
+    return found
+
+
+def _origin(name: str, said: dict[str, Any], path: Path | None) -> str:
+    place: Any = said
+    for key in name.split("."):
+        if not isinstance(place, dict) or key not in place:
+            return "default"
+        place = place[key]
+    return str(path)

@@ -25,6 +25,10 @@ class _Usage(click.ClickException):
     exit_code = 2
 
 
+class _Temporary(click.ClickException):
+    exit_code = 75
+
+
 def claim_options(function: F) -> F:
     """The options of check and repair."""
     for option in reversed(
@@ -59,6 +63,11 @@ def claim_options(function: F) -> F:
 def usage(error: Exception | str) -> click.ClickException:
     """What ends with exit code 2."""
     return _Usage(str(error))
+
+
+def temporary(error: Exception | str) -> click.ClickException:
+    """What ends with exit code 75."""
+    return _Temporary(str(error))
 
 
 def paths(names: tuple[str, ...], suffixes: Set[str] = SUFFIXES) -> list[Path]:

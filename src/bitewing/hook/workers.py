@@ -1,0 +1,121 @@
+"""Several workers over one folder, each a process: one that dies is replaced, one that cannot go on stops them all."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkProcess
+from types import FrameType
+
+from bitewing.exits import Exit
+from bitewing.hook.ledger import LedgerError
+from bitewing.hook.watch import Watching, Worker
+
+_BREATH = 0.2
+"""Seconds before a worker that died is replaced."""
+
+
+class Stop:
+    """Set by SIGTERM or SIGINT, or when the process above is gone."""
+
+    def __init__(self) -> None:
+        self._event, self._above = threading.Event(), os.getppid()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._set)
+
+    def _set(self, _: int, __: FrameType | None) -> None:
+        self._event.set()
+
+    def __call__(self) -> bool:
+        return self._event.is_set() or os.getppid() != self._above
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, unless it is set."""
+        self._event.wait(seconds)
+
+
+def work(
+    watching: Watching, *, clock: Callable[[], datetime], say: Callable[[str], None], poll: float, once: bool
+) -> Exit:
+    """One worker, until it is told to stop; with ``once``, until nothing is left that is ready or may soon be."""
+    stop = Stop()
+    try:
+        worker = Worker(watching, clock=clock, say=say, stopping=stop)
+    except (OSError, LedgerError) as error:
+        return _trouble(error, say)
+    try:
+        looks, begun = 0, time.monotonic()
+        while not stop():
+            done = worker.sweep()
+            looks = 0 if done else looks + 1
+            settled = looks > 1 and time.monotonic() - begun > watching.settle
+            if once and (not worker.waiting or settled) and not done:
+                break
+            if not done:
+                stop.wait(min(poll, max(watching.settle, 0.01)) if once else poll)
+        worker.close()
+    except (OSError, LedgerError) as error:
+        with contextlib.suppress(OSError):
+            worker.abandon()
+        return _trouble(error, say)
+    return Exit.DONE
+
+
+def _trouble(error: OSError | LedgerError, say: Callable[[str], None]) -> Exit:
+    if isinstance(error, LedgerError):
+        say(str(error))
+        return Exit.TEMPORARY if error.retry else Exit.USAGE
+    say(f"the disk: {error.strerror or type(error).__name__}; nothing is lost; run again when it is mended")
+    return Exit.TEMPORARY
+
+
+def run_workers(
+    watching: Watching,
+    workers: int,
+    *,
+    clock: Callable[[], datetime],
+    say: Callable[[str], None],
+    poll: float = 1.0,
+    once: bool = False,
+) -> Exit:
+    """Watch with so many workers. The exit code of the first that could not go on, else 0."""
+    if workers == 1:
+        return work(watching, clock=clock, say=say, poll=poll, once=once)
+    stop = Stop()
+    context = multiprocessing.get_context("fork")
+
+    def begin() -> ForkProcess:
+        process = context.Process(target=_child, args=(watching, clock, say, poll, once))
+        process.start()
+        return process
+
+    running = [begin() for _ in range(workers)]
+    worst = Exit.DONE
+    while running and not stop() and worst is Exit.DONE:
+        wait([one.sentinel for one in running], timeout=_BREATH)
+        for one in [each for each in running if not each.is_alive()]:
+            running.remove(one)
+            if one.exitcode is not None and one.exitcode < 0:  # killed: it left nothing that is lost
+                stop.wait(_BREATH)
+                if not stop():
+                    running.append(begin())
+            elif one.exitcode:
+                worst = Exit(one.exitcode) if one.exitcode in list(Exit) else Exit.INTERNAL
+    for one in running:
+        one.terminate()
+    for one in running:
+        one.join()
+    return worst
+
+
+def _child(
+    watching: Watching, clock: Callable[[], datetime], say: Callable[[str], None], poll: float, once: bool
+) -> None:
+    raise SystemExit(int(work(watching, clock=clock, say=say, poll=poll, once=once)))
