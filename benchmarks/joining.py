@@ -97,8 +97,8 @@ wrong = "upper(clm01)[:17] <> upper(clp01)[:17]"
 remits, matched, wrong = one(f"SELECT count(*), count(clm01), count(*) FILTER ({wrong}) FROM remit_matches")
 lines, answered = one("SELECT count(*), count(*) FILTER (l.method <> 'ambiguous') FROM remit_lines x"
                       " LEFT JOIN line_matches l USING (source, remit_no, svc_no)")
-print(json.dumps({"seconds": seconds, "worked": worked, "mib": int(peak) / 1024, "remits": remits, "matched": matched, "wrong": wrong,
-                  "lines": lines, "answered": answered, "steps": steps}))
+print(json.dumps({"seconds": seconds, "worked": worked, "mib": int(peak) / 1024, "remits": remits, "matched": matched,
+                  "wrong": wrong, "lines": lines, "answered": answered, "steps": steps}))
 """
 
 
