@@ -1,4 +1,5 @@
-"""Speed and memory of remittances: an 835 becomes typed, balanced lines, in one run beside other readers of 835.
+"""Speed and memory of remittances: an 835 becomes typed, balanced lines, in one run beside other readers of 835; and
+of claims on their way into a store.
 
     python benchmarks/remits.py [--claims 20000] [--runs 3] [--keep FOLDER]
 
@@ -125,6 +126,8 @@ def _measure(folder: Path, scratch: Path, claims: int, runs: int) -> None:
     seconds, reading, count, least = _ours(path, "balanced", runs)
     _row("835 to rows", reading, path, count)
     ours = _row("835 to balanced, typed lines", seconds, path, count)
+    sent = generated(folder, f"{claims // 2}.837", "--claims", str(claims // 2), "--seed", "2")
+    _row("837 to rows", _ours(sent, "read", runs)[1], sent, claims // 2)
     speeds = {}
     for name, script in OTHERS.items():
         taken = few if name in FEW_FOR else path

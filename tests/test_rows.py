@@ -4,6 +4,7 @@ import csv
 import hashlib
 import hmac
 import io
+import random
 import re
 from collections import defaultdict
 from decimal import Decimal
@@ -89,6 +90,38 @@ def test_the_short_way_is_taken(generator: ModuleType, monkeypatch: pytest.Monke
     told(remits(generator, "lines", faults=0.0, interchanges=1, groups=1, claims_per_transaction=1000))
 
     assert sum(taken) >= 119
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_short_way_is_taken_in_whatever_order_a_payer_writes(
+    generator: ModuleType, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Segments of a claim and of each line in any order, with others between that no row is made of."""
+    chance = random.Random(seed)
+    others = [
+        "REF*LU*11",
+        "REF*EA*X",
+        "QTY*CA*1",
+        "AMT*AU*5",
+        "PER*CX**TE*1",
+        "NM1*TT*2*X",
+        "REF*6R*SECOND",
+        "DTM*036*X",
+    ]
+    text = remits(generator, faults=0.3, interchanges=1, groups=1, claims_per_transaction=1000).decode()
+    head, *paid, last = re.split(r"(?=CLP\*)", text)
+    for part in (part for claim in paid for part in re.split(r"(?=SVC\*)", claim)):
+        first, *rest = part.removesuffix("~").split("~")
+        rest += chance.sample(others, 3)
+        chance.shuffle(rest)
+        head += "~".join([first, *rest, ""])
+    data = (head + last).encode()
+    taken: list[int] = []
+    run = Plain.run
+    monkeypatch.setattr(Plain, "run", lambda *args: taken.append(run(*args)) or taken[-1])
+    same(data)
+
+    assert sum(taken) >= 100
 
 
 @pytest.mark.parametrize("spoilt", range(40))

@@ -59,7 +59,7 @@ class DuckEngine:
             self.connection.execute(said)
 
     def _type(self, column: Column, listed: Mapping[str, str]) -> str:
-        """The type of a column. Sources are kept as numbers in the order of their text: joins are by them."""
+        """The type of a column. Sources are kept as numbers in the order of their text: most joins are by them."""
         if column.name != "source":
             return column.type
         if not self._sources:

@@ -1,6 +1,6 @@
 """The short way: a claim payment of usual form is recognised whole and its rows are written without a walk.
 
-A claim payment is plain where its segments stand in the guide's order, each with what is usual in it. Anything else,
+A claim payment is plain where its segments, brought into the guide's order, have what is usual in them. Anything else,
 and any block with quotes, control characters or bytes that are not ASCII, is walked. ``tests/test_rows.py`` holds
 that both ways say the same.
 """
@@ -15,9 +15,9 @@ from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.framing import Block
 from bitewing.edi.values import is_day
 from bitewing.policies.rows.keys import Keys
+from bitewing.policies.rows.order import APART, in_order
 from bitewing.policies.rows.remit import REMARKS
 from bitewing.policies.rows.text import Sheet
-from bitewing.policies.tables import DELIMITER
 
 _LARGE = 16
 """Digits before the point that a column of money holds."""
@@ -28,7 +28,6 @@ _MOST_LINES = 1000
 _NUMBERS = [b"%d" % number for number in range(4 * _MOST_LINES)]
 MOST = 1024
 """Claim payments written at once: what was written can then be taken away."""
-APART = DELIMITER.encode()
 
 
 @lru_cache(maxsize=64)
@@ -138,9 +137,7 @@ class Plain:
 
         said: what ``usual`` made of the block. number: of the first of them; payment: of the 835.
         """
-        marks = block.marks
-        heads, services = _patterns(block.delimiters)
-        match, findall, t = heads.match, services.findall, block.delimiters.segment
+        marks, delimiters = block.marks, block.delimiters
         begin, paid_by = block.base - self._start, b"%d" % payment
         last = min(first + MOST, len(marks) - 1)
         for index in range(first, last):
@@ -148,19 +145,30 @@ class Plain:
             if tag != b"CLP":
                 return index - first
             stop = marks[index + 1][0]
-            head = match(said, start, stop)
-            if head is None:
-                return index - first
-            kept = len(self._lines), len(self._adjustments), len(self._remarks)
             place = (b"%d" % (number + index - first), paid_by, b"%d" % (begin + start))
-            end = head.end()
-            found = findall(said, end, stop) if end < stop else []
-            if len(found) > _MOST_LINES or not self._claim(head.groups(b""), found, place, t):
-                for rows, length in zip((self._lines, self._adjustments, self._remarks), kept, strict=True):
-                    del rows[length:]
-                return index - first
-            self.lines += len(found)
+            if not self._written(said, start, stop, place, delimiters):
+                ordered = in_order(said[start:stop], delimiters)
+                if ordered is None or not self._written(ordered, 0, len(ordered), place, delimiters):
+                    return index - first
         return last - first
+
+    def _written(
+        self, said: bytes, start: int, stop: int, place: tuple[bytes, bytes, bytes], delimiters: Delimiters
+    ) -> bool:
+        """Write the claim payment at [start, stop), where it is plain; else nothing is written."""
+        heads, services = _patterns(delimiters)
+        head = heads.match(said, start, stop)
+        if head is None:
+            return False
+        kept = len(self._lines), len(self._adjustments), len(self._remarks)
+        end = head.end()
+        found = services.findall(said, end, stop) if end < stop else []
+        if len(found) > _MOST_LINES or not self._claim(head.groups(b""), found, place, delimiters.segment):
+            for rows, length in zip((self._lines, self._adjustments, self._remarks), kept, strict=True):
+                del rows[length:]
+            return False
+        self.lines += len(found)
+        return True
 
     def _claim(
         self, head: tuple[bytes, ...], found: list[tuple[bytes, ...]], place: tuple[bytes, bytes, bytes], t: bytes
