@@ -110,9 +110,10 @@ def _closing(marks: list[Mark], data: bytes, opening: bool, delimiters: Delimite
 
     Beyond the end of data where IEA has begun and its terminator is not there.
     """
+    tags = [tag for _, tag in marks]
+    if b"IEA" not in tags and tags.count(b"ISA") <= (opening and tags[:1] == [b"ISA"]):
+        return -1
     for index, (offset, tag) in enumerate(marks):
-        if tag[0] != 0x49:  # neither IEA nor ISA
-            continue
         if tag == b"IEA":
             at = data.find(delimiters.segment, offset)
             return at + 1 if at >= 0 else len(data) + 1

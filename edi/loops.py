@@ -130,6 +130,14 @@ class Loop:
         return self.stretch.pieces[self.start : self.stop]
 
     @property
+    def whole(self) -> list[bytes]:
+        """The same with those of the loops inside it, which follow its own."""
+        last = self
+        while last.children:
+            last = last.children[-1]
+        return self.stretch.pieces[self.start : last.stop]
+
+    @property
     def segments(self) -> list[Segment]:
         """The segments of this loop itself, in order."""
         pieces = self.stretch.pieces

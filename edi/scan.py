@@ -6,6 +6,7 @@ Everything above asks only for marks, so another scanner may stand behind this f
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from bitewing.edi.delimiters import Delimiters
@@ -77,6 +78,12 @@ def scan(data: bytes, delimiters: Delimiters) -> tuple[list[Mark], bool]:
     return marks, empties
 
 
+@lru_cache(maxsize=64)
+def _counting(lead: bytes) -> re.Pattern[bytes]:
+    """Identifiers of COUNTED behind one byte, those of claims together, found in one walk over the data."""
+    return re.compile(re.escape(lead) + b"(?:CL|ISA|GS|ST)")
+
+
 def agrees(data: bytes, delimiters: Delimiters, found: dict[bytes, int]) -> bool:
     """Whether an independent count of the segments of COUNTED in data, without the scanner's patterns, is ``found``.
 
@@ -89,7 +96,8 @@ def agrees(data: bytes, delimiters: Delimiters, found: dict[bytes, int]) -> bool
     line_end = b"\n" if b"\n" in before and b"\n" in delimiters.filler else b""
     lead = line_end or delimiters.segment
     wanted = {b"CL": found[b"CLM"] + found[b"CLP"]} | {tag: found[tag] for tag in COUNTED if tag[:2] != b"CL"}
-    return all(data.count(lead + tag) + data.startswith(tag) == times for tag, times in wanted.items())
+    counted = Counter(_counting(lead).findall(data))
+    return all(counted[lead + tag] + data.startswith(tag) == times for tag, times in wanted.items())
 
 
 def settled_tally(data: bytes, delimiters: Delimiters) -> dict[bytes, int]:

@@ -57,7 +57,7 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
         return None
     seen, charges = found
     balanced = sum(map(_cents, charges)) == _cents(claim["charge"])
-    notes = tuple(map(_text, patterns.note.findall(data))) if b"NTE" in data else ()
+    notes = tuple(map(_text, patterns.note.findall(data))) if patterns.noted in data else ()
     return Sketch(seen.codes, seen.counts, seen.more, seen.teeth, True, balanced, notes)
 
 
@@ -109,7 +109,7 @@ def _cents(amount: bytes) -> int:
 
 class _Patterns(NamedTuple):
     """A whole plain claim; a line up to its date of service; dates of service; notes. Bytes that begin a line, a
-    service, a date of service and a tooth."""
+    service, a date of service, a tooth and a note."""
 
     shape: re.Pattern[bytes]
     line: re.Pattern[bytes]
@@ -119,6 +119,7 @@ class _Patterns(NamedTuple):
     service: bytes
     date: bytes
     tooth: bytes
+    noted: bytes
 
 
 @lru_cache(maxsize=64)
@@ -145,6 +146,7 @@ def _patterns(delimiters: Delimiters, spaced: bool) -> _Patterns:
         b"SV3" + separator,
         b"DTP" + separator + b"472" + separator,
         b"TOO" + separator,
+        b"NTE" + separator,
     )
 
 

@@ -11,14 +11,18 @@ from hypothesis import strategies as st
 
 import bitewing
 from bitewing.edi.claim import Claim
-from bitewing.edi.compose import compose
+from bitewing.edi.compose import STANDARD, compose
+from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.errors import EdiError
 from bitewing.edi.sketch import sketch
-from bitewing.transforms import screen
+from bitewing.transforms import laws, screen
 from bitewing.transforms.catalog import builtin_passes, chosen
+from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example, parse_claims
 from bitewing.transforms.model import Pass, Remark, check
 
 USUAL = chosen(builtin_passes())
+FILMS = chosen(builtin_passes(), ("missing-first-pa", "repeated-first-pa"))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -41,6 +45,23 @@ def watchful(claim: Claim) -> Iterator[Remark]:
     It wants to see every claim whatever its codes, so with it none can be left unread.
     """
     yield from ()
+
+
+@check(
+    "W102",
+    "watchful-of-days",
+    source="this test",
+    examples=(Example("one claim", ("C1: D0120 58.00",)), Example("another", ("C1: D0140 85.00",))),
+)
+def watchful_of_days(day: Day) -> Iterator[Remark]:
+    """A pass over days that promises nothing.
+
+    With it every claim is laid out with all that share its patient and dates, whatever they hold.
+    """
+    yield from ()
+
+
+IN_FULL = (watchful, watchful_of_days)
 
 
 def said(data: bytes, passes: list[Pass]) -> Any:
@@ -112,13 +133,13 @@ def nearly_plain(draw: st.DrawFn) -> bytes:
 
 @given(nearly_plain())
 def test_nearly_plain_claims_are_read_as_if_in_full(data: bytes) -> None:
-    assert said(data, USUAL) == said(data, [*USUAL, watchful])
+    assert said(data, USUAL) == said(data, [*USUAL, *IN_FULL])
 
 
 @given(nearly_plain(), st.sampled_from(builtin_passes()))
 def test_a_pass_alone_misses_nothing(data: bytes, one: Pass) -> None:
     """Claims that a pass does not look at may hold what cannot be read; that is for passes that look at them."""
-    whole = said(data, [one, watchful])
+    whole = said(data, [one, *IN_FULL])
 
     assert said(data, [one]) == whole or (isinstance(whole, tuple) and whole[2])
 
@@ -134,7 +155,7 @@ def test_generated_files_are_read_as_if_in_full(
     generator.generate(out, **{"claims": 200, "layout": layout, "faults": 0.3, "seed": 21, **options})
     data = out.getvalue()
 
-    assert said(data, USUAL) == said(data, [*USUAL, watchful])
+    assert said(data, USUAL) == said(data, [*USUAL, *IN_FULL])
 
 
 @pytest.mark.parametrize("one", builtin_passes(), ids=lambda one: one.name)
@@ -142,7 +163,7 @@ def test_the_examples_of_a_pass_are_read_as_if_in_full(one: Pass) -> None:
     for example in one.examples:
         data = compose(parse_claims(example.claims, example.repeat))
 
-        assert said(data, [one]) == said(data, [one, watchful])
+        assert said(data, [one]) == said(data, [one, *IN_FULL])
 
 
 def test_most_claims_of_a_clinic_are_sketched(generator: ModuleType) -> None:
@@ -152,3 +173,121 @@ def test_most_claims_of_a_clinic_are_sketched(generator: ModuleType) -> None:
     claims = list(bitewing.read(out.getvalue()).claims())
 
     assert sum(sketch(claim.data, claim.delimiters) is not None for claim in claims) >= 0.9 * len(claims)
+
+
+LAYOUTS = (
+    (STANDARD, b""),
+    (STANDARD, b"\r\n"),
+    (Delimiters(b"|", b">", b"^", b"\n"), b""),
+    (Delimiters(b"\x1d", b"\x1f", b"\x1e", b"\x1c"), b"\r"),
+)
+LINES = ("D0230 26.00", "D0220 32.00", "D0220 32.00 #3", "D0230 x2 52.00", "D0140 85.00", "D0230 26.00 @20260317")
+ODD = (
+    (b"AD:D0230", b"AD:d0230"), (b"AD:D0220", b"AD:d0220"), (b"AD:D0230", b"AD:D1110:D0230"),
+    (b"AD:D0140", b"AD:D0140:D0220"), (b"AD:D0220", b"AD: D0220"), (b"AD:D0230", b"AD:D0230:::::D0220"),
+    (b"AD:D0230", b"HC:D0230"), (b"~LX*2", b"~K3*X"), (b"~NM1*82*1", b"~SV3*AD:D0220*32.00~NM1*82*1"),
+    (b"~LX*1", b"~NTE*ADD*D0220 D0230~LX*1"), (b"~DTP*472*D8*20260310", b""), (b"~LX*1", b"~LX*1~LX*1"),
+    (b"D0230*26.00", b"D0230*26.0"), (b"~DTP*472*D8*20260310", b"~DTP*472*RD8*20260310-20260311"),
+)  # fmt: skip
+"""What is put in the place of what: small letters, codes where no code belongs, services and dates in other places."""
+
+
+@st.composite
+def odd_films(draw: st.DrawFn) -> bytes:
+    """Claims with films, some of one patient and day, in any order and transaction, in odd hands and any layout.
+
+    SE01 is right for what then stands there: where it is wrong nothing is repaired.
+    """
+    texts = []
+    for number in range(draw(st.integers(1, 5))):
+        patient = draw(st.sampled_from(("P1", "P1", "P2", "P3", "TWIN-A", "TWIN-B")))
+        kind = draw(st.sampled_from(("",) * 8 + (" freq=7", " predetermination", " payer=TESTPAY2")))
+        lines = draw(st.lists(st.sampled_from(LINES), min_size=1, max_size=4))
+        texts.append(f"C{number} patient={patient}{kind}: {' | '.join(lines)}")
+    data = compose(parse_claims(tuple(texts)), per_transaction=draw(st.sampled_from((0, 1, 2))))
+    for before, after in draw(st.lists(st.sampled_from(ODD), max_size=3)):
+        at = data.find(before, draw(st.integers(0, len(data))))
+        if at >= 0:
+            data = data[:at] + after + data[at + len(before) :]
+    return written(data, *draw(st.sampled_from(LAYOUTS)))
+
+
+def written(data: bytes, delimiters: Delimiters, line_end: bytes) -> bytes:
+    """A file in another layout, SE01 right for what stands there."""
+    counted: list[bytes] = []
+    begun = 0
+    for segment in data.split(b"~"):
+        begun = len(counted) if segment.startswith(b"ST*") else begun
+        control = segment.rpartition(b"*")[2]
+        counted.append(b"SE*%d*%s" % (len(counted) - begun + 1, control) if segment.startswith(b"SE*") else segment)
+    marks = delimiters.element + delimiters.component + delimiters.repetition + delimiters.segment
+    said = b"~".join(counted).translate(bytes.maketrans(b"*:^~", marks))
+    return said.replace(delimiters.segment, delimiters.segment + line_end)
+
+
+@pytest.mark.parametrize(("before", "after"), [(b"", b""), *ODD])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        ("C1: D0230 26.00", "C2: D0220 32.00"),
+        ("C1: D0220 32.00", "C2 patient=P2: D0140 85.00", "C3: D0140 85.00 | D0230 26.00"),
+        ("C1: D0220 32.00 #3 | D0220 32.00 #14 | D0230 26.00 | D0140 85.00",),
+        ("C1: D0140 85.00 | D0230 x3 78.00", "C2 payer=TESTPAY2: D0220 32.00"),
+    ],
+    ids=("siblings", "siblings apart", "twice", "another payer"),
+)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=("usual", "crlf", "bars", "controls"))
+@pytest.mark.parametrize("per_transaction", [0, 1])
+def test_odd_films_hide_from_nobody(
+    claims: tuple[str, ...], before: bytes, after: bytes, layout: tuple[Delimiters, bytes], per_transaction: int
+) -> None:
+    """Each oddity at each place where it fits, so that the claim beside it is as it was."""
+    plain = compose(parse_claims(claims), per_transaction=per_transaction)
+    parts = plain.split(before) if before else [plain]
+    for at in range(1, max(2, len(parts))):
+        data = written(before.join(parts[:at]) + after + before.join(parts[at:]), *layout)
+        whole = said(data, [*FILMS, *IN_FULL])
+
+        assert said(data, FILMS) == whole or (isinstance(whole, tuple) and whole[2])
+        assert said(data, USUAL) == said(data, [*USUAL, *IN_FULL])
+
+
+@given(odd_films())
+def test_films_are_found_as_if_every_claim_were_read_in_full(data: bytes) -> None:
+    """Claims without films may hold what cannot be read; that is for passes that look at them."""
+    whole = said(data, [*FILMS, *IN_FULL])
+
+    assert said(data, FILMS) == whole or (isinstance(whole, tuple) and whole[2])
+
+
+@given(odd_films())
+def test_odd_films_are_read_as_if_in_full_by_every_pass(data: bytes) -> None:
+    assert said(data, USUAL) == said(data, [*USUAL, *IN_FULL])
+
+
+@given(nearly_plain(), st.data())
+def test_lines_left_as_they_were_need_not_be_weighed(data: bytes, drawn: st.DataObject) -> None:
+    """Any change to a claim breaks the same laws whether all of its lines are compared or those that differ."""
+    try:
+        before = next(bitewing.read(data).claims(), None)
+        if before is None:
+            return
+        before.check_shape()
+        pieces = before.data.split(b"~")
+        for _ in range(drawn.draw(st.integers(1, 3))):
+            at = drawn.draw(st.integers(0, len(pieces) - 1))
+            kind = drawn.draw(st.sampled_from(("element", "element", "put in", "lose", "double")))
+            elements = pieces[at].split(b"*")
+            elements[drawn.draw(st.integers(0, len(elements) - 1))] = drawn.draw(st.sampled_from(WORDS))
+            put = {"element": [b"*".join(elements)], "lose": [], "double": [pieces[at]] * 2}
+            pieces[at : at + 1] = put.get(kind) or [drawn.draw(st.sampled_from(SEGMENTS)), pieces[at]]
+        changed = b"~".join(pieces)
+        received = [line.received for line in before.lines] + [1] * changed.count(b"LX*")
+        after = before.edited(changed, tuple(received))
+        after.check_shape()
+    except (EdiError, StopIteration):
+        return
+    quick = laws.broken(before, after)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(laws, "_differing", lambda before, after: (before.lines, after.lines))
+        assert quick == laws.broken(before, after)

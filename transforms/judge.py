@@ -82,17 +82,18 @@ class Judge:
                 self.practices.count(board)
             else:
                 self.practices.count_alone(copies[0].now)
-        made, left = self._repair(copies, board)
-        if any(copy.edits for copy in copies):
-            board = self._board(copies)
+        made, left, board = self._repair(copies, board)
         others = [finding for finding, _ in self._run(self._others, board)]
         verdict.findings += made + _without_less(left + others)
         for copy in copies:
             if copy.edits:
                 verdict.edits[copy.original.offset] = copy.edits
 
-    def _repair(self, copies: list[_Copy], board: Board) -> tuple[list[Finding], list[Finding]]:
-        """Mend in rounds until nothing is left to mend. What was mended, and what the repairing passes left."""
+    def _repair(self, copies: list[_Copy], board: Board) -> tuple[list[Finding], list[Finding], Board]:
+        """Mend in rounds until nothing is left to mend.
+
+        What was mended, what the repairing passes left, and the claims as they then stand.
+        """
         made: list[Finding] = []
         for _ in range(ROUNDS):
             said = self._run(self._repairs, board)
@@ -100,11 +101,13 @@ class Judge:
             done = self._mend(copies, [(finding, remark) for finding, remark in said if finding.fix is not None])
             if not done:
                 gone = self._withdrawn(copies, made, left)
-                return [finding for finding in made if finding.place.claim_at not in gone], left
+                kept = [finding for finding in made if finding.place.claim_at not in gone]
+                return kept, left, self._board(copies) if gone else board
             made += done
             board = self._board(copies)
         _withdraw(copies)
-        return [], [_refused(copies[0], "X902", "repair-not-settled", f"it did not come to rest after {ROUNDS} rounds")]
+        why = f"it did not come to rest after {ROUNDS} rounds"
+        return [], [_refused(copies[0], "X902", "repair-not-settled", why)], self._board(copies)
 
     def _withdrawn(self, copies: list[_Copy], made: list[Finding], left: list[Finding]) -> set[int]:
         """Take back what breaks a law or cannot be made; the claims concerned, by offset."""

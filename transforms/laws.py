@@ -7,7 +7,7 @@ stays, to the cent, unless the operator asked for the fee schedule. What fails h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from bitewing.edi.claim import Claim
@@ -25,48 +25,67 @@ def broken(before: Claim, after: Claim, *, repriced: bool = False, recounted: bo
 
 
 def _broken(before: Claim, after: Claim, repriced: bool, recounted: bool) -> Iterator[str]:
+    rest_kept = _rest(before) == _rest(after)
+    old, new = _differing(before, after) if rest_kept else (before.lines, after.lines)
     if after.charge != after.total_of_lines:
         yield "the total is no longer the sum of the lines"
     if not repriced and (before.charge, before.total_of_lines) != (after.charge, after.total_of_lines):
         yield "the charge changed"
-    if not recounted and _films(before) != _films(after):
+    if not recounted and _films(old) != _films(new):
         yield "the films of a date, tooth or kind are no longer as many"
     if len(after.lines) < len(before.lines):
         yield "a line is missing"
         return
-    if not repriced and _charges(before) != _charges(after):
+    if not repriced and _charges(old) != _charges(new):
         yield "money moved from one line to another"
-    if not _lines_kept(before, after):
+    if not _lines_kept(old, new, before.lines):
         yield "a line carries other segments than it did"
-    if [line.number for line in after.lines] != _numbers(before, after):
+    if [line.number for line in new] != _numbers(old, new, len(before.lines)):
         yield "the lines are not numbered on"
-    if _rest(before) != _rest(after):
+    if not rest_kept:
         yield "something beside the lines changed"
-    if _repeats(after) > _repeats(before):
+    controls_kept = [line.control_number for line in old] == [line.control_number for line in new]
+    if not controls_kept and _repeats(after) > _repeats(before):
         yield "two lines have one control number"
 
 
-def _numbers(before: Claim, after: Claim) -> list[str]:
-    known = [line.number for line in before.lines]
-    return known + [str(number) for number in range(len(known) + 1, len(after.lines) + 1)]
+def _differing(before: Claim, after: Claim) -> tuple[Sequence[Line], Sequence[Line]]:
+    """The lines of both that are to be compared: all but those that have their place and their very bytes in both.
+
+    Complete where all beside the lines is the same: a line takes its date and providers from itself or from there, so
+    what stands byte for byte in both weighs the same on both sides of every law.
+    """
+    alike = {
+        index
+        for index, (old, new) in enumerate(zip(before.lines, after.lines, strict=False))
+        if old.received == new.received and old.loop.whole == new.loop.whole
+    }
+    return (
+        [line for index, line in enumerate(before.lines) if index not in alike],
+        [line for index, line in enumerate(after.lines) if index not in alike],
+    )
 
 
-def _charges(claim: Claim) -> dict[int, Decimal]:
+def _numbers(old: Sequence[Line], new: Sequence[Line], count: int) -> list[str]:
+    """The numbers that lines should have: those they had, and further ones behind the last of the claim's ``count``."""
+    return [line.number for line in old] + [str(count + at) for at in range(1, len(new) - len(old) + 1)]
+
+
+def _charges(lines: Iterable[Line]) -> dict[int, Decimal]:
     """What is charged under each line number as received; a line that was split counts with its parts."""
     found: dict[int, Decimal] = {}
-    for line in claim.lines:
+    for line in lines:
         found[line.received] = found.get(line.received, Decimal(0)) + (line.charge or Decimal(0))
     return found
 
 
-def _lines_kept(before: Claim, after: Claim) -> bool:
+def _lines_kept(old: Sequence[Line], new: Sequence[Line], all_before: Iterable[Line]) -> bool:
     """Whether lines differ in code, charge and quantity only, and new ones in their control number besides."""
-    known = [_held(line) for line in before.lines]
-    anew = [_held(line, anew=True) for line in before.lines]
-    now = after.lines
-    return [_held(line) for line in now[: len(known)]] == known and all(
-        _held(line, anew=True) in anew for line in now[len(known) :]
-    )
+    if [_held(line) for line in new[: len(old)]] != [_held(line) for line in old]:
+        return False
+    added = new[len(old) :]
+    anew = [_held(line, anew=True) for line in all_before] if added else []
+    return all(_held(line, anew=True) in anew for line in added)
 
 
 def _held(line: Line, *, anew: bool = False) -> list[bytes]:
@@ -101,10 +120,10 @@ def _repeats(claim: Claim) -> int:
     return len(controls) - len(set(controls))
 
 
-def _films(claim: Claim) -> Counter[tuple[str, str, str, str]]:
+def _films(lines: Iterable[Line]) -> Counter[tuple[str, str, str, str]]:
     """How many units of each kind of image or service, by date, teeth and who rendered them."""
     count: Counter[tuple[str, str, str, str]] = Counter()
-    for line in claim.lines:
+    for line in lines:
         teeth = ",".join(sorted(tooth.number + "".join(tooth.surfaces) for tooth in line.teeth)) + "".join(line.areas)
         provider = line.rendering_provider
         where = (_kind(line), str(line.service_date), teeth, provider.id if provider else "")

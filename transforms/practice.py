@@ -48,13 +48,13 @@ class Practices:
     def count_sketch(self, claim: Claim, sketch: Sketch, times: int = 1) -> None:
         """Add the one visit of a plain claim; with -1 for ``times``, take it back."""
         if not COUNTED.isdisjoint(sketch.codes):
-            films = sum(map(sketch.units, PERIAPICALS))
+            films = sum(map(sketch.units, PERIAPICALS)) if not PERIAPICALS.isdisjoint(sketch.codes) else 0
             self._add(
                 billing(claim),
                 exam=not EVALUATIONS.isdisjoint(sketch.codes),
                 photo=PHOTO in sketch.codes,
                 films=films,
-                first=sketch.units(FIRST_PA),
+                first=sketch.units(FIRST_PA) if films else 0,
                 times=times,
             )
 
