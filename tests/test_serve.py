@@ -333,8 +333,10 @@ def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
         children = Path(f"/proc/{one.process.pid}/task/{one.process.pid}/children")
         if not children.exists():
             pytest.skip("needs /proc")
-        os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
         until = time.monotonic() + 10
+        while not children.read_text().split() and time.monotonic() < until:
+            time.sleep(0.02)
+        os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
         while "begun again" not in one.said and time.monotonic() < until:
             time.sleep(0.02)
         assert one.ask("/v1/process", DAMAGED).body == bitewing.repair(DAMAGED).data

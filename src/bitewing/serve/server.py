@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -103,13 +104,22 @@ def serve(
             if not process.is_alive() and not stopping:
                 say(f"a process ended ({process.exitcode}) and is begun again")
                 running[number] = begin(number)
-    for process in running:
-        process.terminate()
-    for process in running:
-        process.join(graceful + 5)
-        if process.is_alive():
-            process.kill()
+    _end(running, graceful + 5)
     return Exit.DONE
+
+
+def _end(running: list[Any], seconds: float) -> None:
+    """Tell processes to end until they do: one that has only begun may not listen yet."""
+    until = time.monotonic() + seconds
+    while any(one.is_alive() for one in running) and time.monotonic() < until:
+        for one in running:
+            one.terminate()
+        for one in running:
+            one.join(_BREATH / len(running))
+    for one in running:
+        if one.is_alive():
+            one.kill()
+        one.join()
 
 
 def _answer(
@@ -120,6 +130,8 @@ def _answer(
     say: Callable[[str], None],
     graceful: int,
 ) -> None:
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, signal.SIG_DFL)  # until the server sets its own
     metrics.process = number
     protocol = type("Impatient", (_Impatient,), {"head_seconds": serving.head_seconds})
     config = uvicorn.Config(
