@@ -10,6 +10,7 @@ import hashlib
 import json
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from bitewing.hook.entry import entry_of, policy_digest
 from bitewing.hook.files import digest, write_folder
 from bitewing.hook.ledger import Known, Ledger, LedgerError
 from bitewing.hook.modes import Mode, lower
+from bitewing.hook.numbers import LAST
 from bitewing.hook.policy import Policy
 from bitewing.hook.process import process
 from bitewing.hook.result import Processed
@@ -26,6 +28,8 @@ from bitewing.serve.problem import Problem
 from bitewing.serve.serving import Serving
 
 _RETRY = 5
+_AT_ONCE = 300
+"""Control numbers: for a hundred files."""
 _PATIENCE = 2.0
 """Seconds: whoever waits for an answer can be told to come again."""
 
@@ -51,15 +55,34 @@ class Done(NamedTuple):
     again: bool = False
 
 
-class _Numbers:
-    """Control numbers from the ledger, or those that were given before."""
+class _Hoard:
+    """Control numbers taken from the ledger many at a time: the disk is waited for once, not for each file.
 
-    def __init__(self, ledger: Ledger, first: int, given: list[int] | None = None) -> None:
-        self._ledger, self._first, self._again = ledger, first, iter(given) if given is not None else None
+    Those that are left when the server ends are never used.
+    """
+
+    def __init__(self) -> None:
+        self._next, self._left = 0, 0
+
+    def take(self, wanted: int, ledger: Ledger, first: int) -> int:
+        """The first of so many. first: of all that there ever are. Raises LedgerError."""
+        if wanted > self._left or self._next + wanted > LAST:
+            self._left = max(wanted, _AT_ONCE)
+            self._next = ledger.reserve(self._left, first)
+        found = self._next
+        self._next, self._left = found + wanted, self._left - wanted
+        return found
+
+
+class _Numbers:
+    """Control numbers for one file: new ones, or those that were given before."""
+
+    def __init__(self, new: Callable[[int], int], given: list[int] | None = None) -> None:
+        self._new, self._again = new, iter(given) if given is not None else None
         self.given: list[int] = []
 
     def __call__(self, wanted: int) -> int:
-        found = next(self._again) if self._again is not None else self._ledger.reserve(wanted, self._first)
+        found = next(self._again) if self._again is not None else self._new(wanted)
         self.given.append(found)
         return found
 
@@ -75,6 +98,12 @@ class Work:
         if not hasattr(self._own, "ledger"):
             self._own.ledger = Ledger(self._serving.ledger, patience=_PATIENCE)
         found: Ledger = self._own.ledger
+        return found
+
+    def _hoard(self) -> _Hoard:
+        if not hasattr(self._own, "hoard"):
+            self._own.hoard = _Hoard()
+        found: _Hoard = self._own.hoard
         return found
 
     def ready(self) -> None:
@@ -94,7 +123,7 @@ class Work:
             if known is not None:
                 return self._again(asked, known, ledger)
             begun, moment = time.perf_counter(), serving.clock()
-            ids = _Numbers(ledger, serving.control)
+            ids = _Numbers(lambda wanted: self._hoard().take(wanted, ledger, serving.control))
             done = process(asked.data, policy=policy, mode=mode, clock=lambda: moment, ids=ids)
             seconds = time.perf_counter() - begun
             entry = entry_of(done, asked.data, policy, door="http", at=moment, seconds=seconds, mode=mode)
@@ -125,7 +154,7 @@ class Work:
         if decided != policy_digest(policy, mode):
             raise Problem(HTTPStatus.CONFLICT, "what is decided for files has changed since this key was used")
         at = datetime.fromisoformat(moment)
-        ids = _Numbers(ledger, self._serving.control, given)
+        ids = _Numbers(lambda _: 1, given)
         done = process(asked.data, policy=policy, mode=mode, clock=lambda: at, ids=ids)
         if digest(done.data) != ledger.find(run).record["sha256_out"]:
             raise Problem(HTTPStatus.CONFLICT, "the answer cannot be given again as it was; send it under a new key")
