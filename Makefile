@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv lint test demo bench bench-learning peers fuzz fixtures build matching kill killwatch
+.PHONY: help venv lint test demo bench bench-learning peers fuzz fixtures build matching kill killwatch hostile
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -50,6 +50,9 @@ kill: $(READY) ## kill ingest 300 times at random moments; the store must be as 
 
 killwatch: $(READY) ## kill workers of a drop folder 1,000 times over 10,000 files; nothing may be lost, doubled or spoilt
 	BITEWING_KILLS=1000 BITEWING_FILES=10000 $(BIN)/pytest tests/test_watch.py -k killed_at
+
+hostile: $(READY) ## send 10,000 hostile bodies to a server; it must stay up, small, and say nothing it should not
+	BITEWING_HOSTILE=10000 $(BIN)/pytest tests/test_serve.py -k nothing_that_is_sent
 
 peers: ## .venv-peers with other readers of 835, to be measured beside; never needed otherwise
 	$(PYTHON) -m venv .venv-peers

@@ -83,14 +83,30 @@ def _one(
     progress: Progress | None,
 ) -> Validated:
     streamed = str(path) == "-"
-    outcome = Validated("<stdin>" if streamed else str(path))
+    name = "<stdin>" if streamed else str(path)
     try:
-        document = opened(path, outcome.name)
+        document = opened(path, name)
     except OSError as error:
-        outcome.exit, outcome.verdict, outcome.error = Exit.USAGE, Verdict.UNREADABLE, error
+        outcome = Validated(name, Exit.USAGE, Verdict.UNREADABLE, error=error)
         writer.outcome(outcome)
         return outcome
     place = None if streamed else path
+    return validated(document, name, writer, lists, thorough=thorough, pool=pool, place=place, progress=progress)
+
+
+def validated(
+    document: Document,
+    name: str,
+    writer: Writer,
+    lists: CodeLists,
+    *,
+    thorough: bool = False,
+    pool: Executor | None = None,
+    place: Path | None = None,
+    progress: Progress | None = None,
+) -> Validated:
+    """One document, which is closed afterwards. place: where its bytes are, for other processes."""
+    outcome = Validated(name)
     try:
         for checked in validate(document, lists=lists, thorough=thorough, pool=pool, path=place, progress=progress):
             outcome.transactions += checked.span is not None

@@ -20,6 +20,7 @@ COMMANDS = {
     "ack": "conformance:ack_command",
     "hook": "hook:hook_command",
     "watch": "watch:watch_command",
+    "serve": "serve:serve_command",
     "audit": "audit:audit_group",
     "undo": "audit:undo_command",
     "config": "config:config_group",

@@ -26,6 +26,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
   number INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, previous TEXT NOT NULL, entry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS once (sha256 TEXT PRIMARY KEY, run TEXT NOT NULL, token TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, run TEXT NOT NULL, said TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS control (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), next INTEGER NOT NULL);
 """
 
@@ -64,14 +65,15 @@ class Entry(NamedTuple):
 class Ledger:
     """A ledger at a path; made where there is none, readable for its owner only."""
 
-    def __init__(self, path: Path, *, make: bool = True) -> None:
-        """Raises LedgerError."""
+    def __init__(self, path: Path, *, make: bool = True, patience: float | None = None) -> None:
+        """patience: seconds to wait for others, PATIENCE where not given. Raises LedgerError."""
         self.path = path
+        self._patience = PATIENCE if patience is None else patience
         if not make and not path.is_file():
             raise LedgerError(f"{path}: there is no such ledger; check the name")
         with self._said():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._base = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            self._base = sqlite3.connect(path, timeout=self._patience, isolation_level=None)
             self._patiently("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = FULL")
             with self._writing():
@@ -79,10 +81,11 @@ class Ledger:
                     if statement.strip():
                         self._base.execute(statement)
 
-    def add(self, record: Mapping[str, Any], *, token: str | None = None) -> Entry:
-        """Write a run down. token: who brings it, where a file may be processed once only.
+    def add(self, record: Mapping[str, Any], *, token: str | None = None, key: str = "", said: str = "") -> Entry:
+        """Write a run down. token: who brings it, where a file may be processed once only. key: under which the same
+        answer is to be given again, and what has to be known for that.
 
-        Raises Known where its content is known already and a token is given, LedgerError.
+        Raises Known where its content is known already and a token is given, or the key is known; LedgerError.
         """
         text = json.dumps(record, ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True)
         with self._said(), self._writing():
@@ -90,12 +93,22 @@ class Ledger:
             number, previous = found or (0, BEGINNING)
             entry = Entry(number + 1, chained(previous, text), previous, text)
             if token is not None:
-                key = (record["sha256_in"], entry.run, token)
-                done = self._base.execute("INSERT INTO once VALUES (?, ?, ?) ON CONFLICT DO NOTHING", key)
-                if not done.rowcount:
+                insert = "INSERT INTO once VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+                if not self._base.execute(insert, (record["sha256_in"], entry.run, token)).rowcount:
+                    raise Known
+            if key:
+                insert = "INSERT INTO answers VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+                if not self._base.execute(insert, (_hidden(key), entry.run, said)).rowcount:
                     raise Known
             self._base.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", entry)
         return entry
+
+    def answer(self, key: str) -> tuple[str, str] | None:
+        """The run that was answered under a key, and what was said of it. Raises LedgerError."""
+        with self._said():
+            query = "SELECT run, said FROM answers WHERE key = ?"
+            found: tuple[str, str] | None = self._base.execute(query, (_hidden(key),)).fetchone()
+        return found
 
     def owner(self, sha256: str) -> str | None:
         """The token of who processed a file with this content, None where nobody did; 32 digits of the SHA-256 will do.
@@ -139,7 +152,7 @@ class Ledger:
 
     def _patiently(self, statement: str) -> None:
         """What SQLite does not wait for by itself."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self._patience
         while True:
             try:
                 self._base.execute(statement)
@@ -173,6 +186,11 @@ class Ledger:
             raise LedgerError(f"{self.path}: this is no ledger that can be used ({error})") from None
         except OSError as error:
             raise LedgerError(f"{self.path}: {error.strerror}; choose another place for the ledger") from None
+
+
+def _hidden(key: str) -> str:
+    """A key as it is kept: it may hold whatever its sender put into it."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def chained(previous: str, text: str) -> str:

@@ -67,6 +67,18 @@ class Policy(NamedTuple):
     strict: bool = False
     limits: Limits = Limits()
 
+    def lowered(self, most: Mode) -> Policy:
+        """The same, with nothing going further than ``most``."""
+        partners = tuple(
+            one._replace(
+                mode=None if one.mode is None else lower(one.mode, most),
+                passes={name: lower(mode, most) for name, mode in one.passes.items()},
+            )
+            for one in self.partners
+        )
+        modes = {name: lower(mode, most) for name, mode in self.pass_modes.items()}
+        return self._replace(mode=lower(self.mode, most), pass_modes=modes, partners=partners)
+
     def partner(self, address: Address) -> Partner | None:
         """Whose group this is, None where no partner is named for it."""
         return next((one for one in self.partners if one.means(address)), None)

@@ -25,8 +25,9 @@ _BREATH = 0.2
 class Stop:
     """Set by SIGTERM or SIGINT, or when the process above is gone."""
 
-    def __init__(self) -> None:
-        self._event, self._above = threading.Event(), os.getppid()
+    def __init__(self, above: int | None = None) -> None:
+        """above: the process above, the present one where it is not given."""
+        self._event, self._above = threading.Event(), os.getppid() if above is None else above
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._set)
 
@@ -42,10 +43,16 @@ class Stop:
 
 
 def work(
-    watching: Watching, *, clock: Callable[[], datetime], say: Callable[[str], None], poll: float, once: bool
+    watching: Watching,
+    *,
+    clock: Callable[[], datetime],
+    say: Callable[[str], None],
+    poll: float,
+    once: bool,
+    above: int | None = None,
 ) -> Exit:
     """One worker, until it is told to stop; with ``once``, until nothing is left that is ready or may soon be."""
-    stop = Stop()
+    stop = Stop(above)
     try:
         worker = Worker(watching, clock=clock, say=say, stopping=stop)
     except (OSError, LedgerError) as error:
@@ -61,17 +68,20 @@ def work(
             if not done:
                 stop.wait(min(poll, max(watching.settle, 0.01)) if once else poll)
         worker.close()
-    except (OSError, LedgerError) as error:
+    except Exception as error:
         with contextlib.suppress(OSError):
             worker.abandon()
         return _trouble(error, say)
     return Exit.DONE
 
 
-def _trouble(error: OSError | LedgerError, say: Callable[[str], None]) -> Exit:
+def _trouble(error: Exception, say: Callable[[str], None]) -> Exit:
     if isinstance(error, LedgerError):
         say(str(error))
         return Exit.TEMPORARY if error.retry else Exit.USAGE
+    if not isinstance(error, OSError):
+        say(f"internal fault ({type(error).__name__}); the file at hand is as it was; please report it")
+        return Exit.INTERNAL
     say(f"the disk: {error.strerror or type(error).__name__}; nothing is lost; run again when it is mended")
     return Exit.TEMPORARY
 
@@ -92,7 +102,7 @@ def run_workers(
     context = multiprocessing.get_context("fork")
 
     def begin() -> ForkProcess:
-        process = context.Process(target=_child, args=(watching, clock, say, poll, once))
+        process = context.Process(target=_child, args=(watching, clock, say, poll, once, os.getpid()))
         process.start()
         return process
 
@@ -108,14 +118,20 @@ def run_workers(
                     running.append(begin())
             elif one.exitcode:
                 worst = Exit(one.exitcode) if one.exitcode in list(Exit) else Exit.INTERNAL
-    for one in running:
-        one.terminate()
-    for one in running:
-        one.join()
+    while running:  # told again and again: one that has only begun may not listen yet
+        for one in running:
+            one.terminate()
+        wait([one.sentinel for one in running], timeout=_BREATH)
+        running = [one for one in running if one.is_alive()]
     return worst
 
 
 def _child(
-    watching: Watching, clock: Callable[[], datetime], say: Callable[[str], None], poll: float, once: bool
+    watching: Watching,
+    clock: Callable[[], datetime],
+    say: Callable[[str], None],
+    poll: float,
+    once: bool,
+    above: int,
 ) -> None:
-    raise SystemExit(int(work(watching, clock=clock, say=say, poll=poll, once=once)))
+    raise SystemExit(int(work(watching, clock=clock, say=say, poll=poll, once=once, above=above)))

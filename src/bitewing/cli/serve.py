@@ -1,0 +1,108 @@
+"""``bitewing serve``: the hook over HTTP."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bitewing.cli.options import FILE, temporary, usage
+from bitewing.cli.processing import MODES, doing_of, processing_options
+from bitewing.exits import Exit
+from bitewing.hook.modes import Mode
+
+TOKEN = "BITEWING_TOKEN"
+"""The variable that may hold the token."""
+_SHORTEST = 16
+_SECONDS = click.FloatRange(min=0, min_open=True)
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8837, show_default=True, help="0 for any that is free.")
+@click.option("--token-file", type=FILE, metavar="FILE", help=f"The token that requests bear; else {TOKEN} holds it.")
+@click.option("--ledger", type=FILE, metavar="FILE", required=True, help="The ledger of runs; on a local disk.")
+@click.option("--acks", type=FILE, metavar="DIR", help="Also write the answers into this folder.")
+@click.option("--quarantine", type=FILE, metavar="DIR", help="Also write what is set aside into this folder.")
+@click.option("--mode", type=click.Choice(MODES), help="At most this, and this where nothing else is said.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Files at once in each.")
+@click.option("--waiting", type=click.IntRange(0), default=64, show_default=True, help="Requests that may wait.")
+@click.option("--body-seconds", type=_SECONDS, default=15.0, show_default=True, help="For a body to arrive.")
+@click.option("--graceful", type=click.IntRange(0), default=10, show_default=True, help="Seconds to end in.")
+@processing_options
+def serve_command(
+    host: str,
+    port: int,
+    token_file: Path | None,
+    ledger: Path,
+    acks: Path | None,
+    quarantine: Path | None,
+    mode: str | None,
+    processes: int,
+    threads: int,
+    waiting: int,
+    body_seconds: float,
+    graceful: int,
+    **options: Any,
+) -> int:
+    """Process files that are sent over HTTP. Needs the extra: pip install 'bitewing[serve]'."""
+    try:
+        from bitewing.serve.server import listening, serve
+        from bitewing.serve.serving import Serving
+    except ModuleNotFoundError as error:
+        raise usage(f"serve needs {error.name}: pip install 'bitewing[serve]'") from None
+    from bitewing.hook.ledger import Ledger, LedgerError
+
+    doing = doing_of(options)
+    for folder in (acks, quarantine):
+        if folder is not None and not folder.is_dir():
+            raise usage(f"{folder}: there is no such folder; make it first")
+    if doing.sets_aside and quarantine is None:
+        raise usage("--split, --mandatory and the like set things aside: say where, with --quarantine DIR")
+    token = _token(token_file)
+    try:
+        Ledger(ledger).close()
+    except LedgerError as error:
+        raise (temporary if error.retry else usage)(error) from None
+    try:
+        listener = listening(host, port)
+    except OSError as error:
+        raise usage(f"{host}:{port}: {error.strerror}; choose another place to listen") from None
+    serving = Serving(
+        doing.policy,
+        ledger.resolve(),
+        token,
+        lambda: datetime.now(UTC),
+        Mode(mode) if mode else None,
+        doing.control,
+        acks,
+        quarantine,
+        body_seconds,
+        min(10.0, body_seconds),
+        threads,
+        waiting,
+    )
+    with listener:
+        place = f"[{host}]" if ":" in host else host
+        _say(f"listening on http://{place}:{listener.getsockname()[1]}")
+        return Exit(serve(serving, listener, processes, _say, graceful))
+
+
+def _token(path: Path | None) -> bytes:
+    """The token. Raises ClickException (2)."""
+    try:
+        said = path.read_bytes().strip() if path is not None else os.environ.get(TOKEN, "").encode()
+    except OSError as error:
+        raise usage(f"{path}: it cannot be read: {error.strerror}; check the name") from None
+    if len(said) < _SHORTEST or any(one <= 32 or one > 126 for one in said):
+        wanted = f"{_SHORTEST} visible characters or more"
+        raise usage(f"the token must have {wanted}; give --token-file FILE or set {TOKEN}")
+    return said
+
+
+def _say(line: str) -> None:
+    click.echo(f"bitewing: {line}", err=True)

@@ -1,0 +1,179 @@
+"""Every way in gives the same bytes for the same file: from Python, as a filter, as a folder, over HTTP."""
+
+import http.client
+import io
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import bitewing
+from bitewing import Mode, Policy, Processed
+from bitewing.edi.compose import compose
+from bitewing.edi.document import Document
+from bitewing.hook.files import digest
+from bitewing.hook.numbers import Numbers
+from bitewing.hook.says import findings_lines
+from bitewing.transforms.example import parse_claims
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = ROOT.parent / "shared" / "samples"
+GOLDEN = ROOT / "fixtures" / "golden" / "cases.jsonl"
+NOW = datetime(2026, 3, 2, 10, 0)
+TOKEN = "a-token-for-tests-only"
+LARGEST = 300_000
+
+
+def golden() -> Iterator[bytes]:
+    for case in map(json.loads, GOLDEN.read_text(encoding="utf-8").splitlines()):
+        if case["kind"] == "837":
+            yield compose(case["before"])
+
+
+@pytest.fixture(scope="module")
+def files(demo: Path, generator: ModuleType) -> list[bytes]:
+    """Fixtures, samples that lie beside the project, and some that are broken; each content once."""
+    found = [path.read_bytes() for path in sorted(demo.glob("*.837"))]
+    for seed in range(3):
+        out = io.BytesIO()
+        generator.generate(out, claims=20, seed=seed, faults=1.0, profile=("clinic", "every-loop")[seed % 2])
+        found.append(out.getvalue())
+    found += golden()
+    for path in sorted(path for path in SAMPLES.rglob("*") if path.is_file() and path.suffix not in (".md", ".tsv")):
+        if path.stat().st_size < LARGEST:
+            found.append(path.read_bytes())
+    pair = compose(parse_claims(("C1: D0230 26.00 #30", "C2: D0220 26.00 #3"))).replace(b"CLM*C2*26", b"CLM*C2*x")
+    found += [pair, pair[:600], b"no interchange\n", b"\x00" * 300, pair + pair.replace(b"*T*:~", b"*P*:~")]
+    return list(dict.fromkeys(found))
+
+
+POLICY = Policy(mode=Mode.APPLY, split=True)
+
+
+@pytest.fixture(scope="module")
+def contract(files: list[bytes]) -> dict[str, Processed]:
+    return {digest(data): bitewing.process(data, policy=POLICY, clock=lambda: NOW, ids=Numbers(1)) for data in files}
+
+
+def timeless(data: bytes) -> bytes:
+    """Without what the clock and the order of files decide: dates, times, numbers of envelopes."""
+    data = re.sub(rb"(ISA.{67})\d{6}.\d{4}(.{9})\d{9}", rb"\1\2", data)
+    data = re.sub(rb"(IEA.\d+.)\d{9}", rb"\1", data)
+    return re.sub(rb"\b(20\d{6}|\d{12,16}|\d{4})\b", b"", data)
+
+
+def test_the_filter(
+    files: list[bytes], contract: dict[str, Processed], bitewing_command: Callable[..., Any], tmp_path: Path
+) -> None:
+    for data in files:
+        digits = digest(data)
+        aside, acks = tmp_path / digits / "aside", tmp_path / digits / "acks"
+        aside.mkdir(parents=True)
+        acks.mkdir()
+        said = bitewing_command(
+            *("hook", "--mode", "apply", "--split", "--quarantine", aside, "--acks", acks, "--control", 1),
+            *("--at", "2026-03-02T10:00", "--findings", tmp_path / digits / "said"),
+            stdin=data,
+        )
+        done = contract[digits]
+
+        assert said.out == done.data
+        assert sorted(path.read_bytes() for path in aside.iterdir()) == sorted(one.data for one in done.quarantine)
+        assert sorted(path.read_bytes() for path in acks.iterdir()) == sorted(done.acks.values())
+        assert (tmp_path / digits / "said").read_text() == "".join(findings_lines(done, "<stdin>"))
+        assert said.code == done.exit()
+
+
+def test_the_folder(files: list[bytes], contract: dict[str, Processed], tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    from bitewing.hook.watch import Folders, Watching, Worker
+
+    folders = Folders(*(tmp_path / name for name in ("in", "out", "quarantine", "acks", "findings")))
+    for folder in folders:
+        folder.mkdir()
+    for number, data in enumerate(files):
+        (folders.inbox / f"{number}.837").write_bytes(data)
+    worker = Worker(Watching(folders, tmp_path / "runs.sqlite", POLICY, settle=0, patience=0), clock=lambda: NOW)
+    assert worker.sweep() == len(files)
+    worker.close()
+    assert folders.acks is not None
+    assert folders.quarantine is not None
+    assert folders.findings is not None
+    for data in files:
+        digits, done = digest(data), contract[digest(data)]
+        out = folders.outbox / f"{digits[:32]}.837"
+
+        assert (out.read_bytes() if out.exists() else b"") == done.data
+        aside = [path.read_bytes() for path in folders.quarantine.glob(f"{digits[:32]}-*")]
+        assert sorted(map(timeless, aside)) == sorted(timeless(one.data) for one in done.quarantine)
+        acks = [path.read_bytes() for path in folders.acks.glob(f"{digits[:32]}.*")]
+        assert sorted(map(timeless, acks)) == sorted(map(timeless, done.acks.values()))
+        said = folders.findings / f"{digits[:32]}.jsonl"
+        assert (said.read_text() if said.exists() else "") == (
+            "".join(findings_lines(done, digits[:32])) if done.told else ""
+        )
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    pytest.importorskip("starlette")
+    pytest.importorskip("uvicorn")
+    folder = tmp_path_factory.mktemp("door")
+    (folder / "token").write_text(TOKEN)
+    command = [sys.executable, "-m", "bitewing", "serve", "--port", "0", "--token-file", folder / "token", "--split"]
+    command += ["--mode", "apply", "--ledger", folder / "runs.sqlite", "--quarantine", folder]
+    with (
+        (folder / "said").open("wb") as errors,
+        subprocess.Popen([str(one) for one in command], stderr=errors) as process,
+    ):
+        until = time.monotonic() + 20
+        while not (found := re.search(r"127\.0\.0\.1:(\d+)", (folder / "said").read_text())):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        yield int(found[1])
+        process.terminate()
+
+
+def test_http(files: list[bytes], contract: dict[str, Processed], port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    head = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/edi-x12"}
+    for data in files:
+        done = contract[digest(data)]
+        answers = []
+        for accept in ("application/edi-x12", "application/json"):
+            connection.request("POST", "/v1/process", data, head | {"Accept": accept})
+            answers.append(connection.getresponse())
+            answers[-1].body = answers[-1].read()  # type: ignore[attr-defined]
+        edi, all_of_it = answers[0].body, json.loads(answers[1].body)  # type: ignore[attr-defined]
+
+        assert edi == done.data == all_of_it["edi"].encode("latin-1")
+        assert answers[0].headers["Bitewing-Verdict"] == all_of_it["verdict"] == done.verdict
+        aside = [timeless(one["edi"].encode("latin-1")) for one in all_of_it["quarantine"]]
+        assert aside == [timeless(one.data) for one in done.quarantine]
+        assert {name: timeless(said.encode("latin-1")) for name, said in all_of_it["acks"].items()} == {
+            name: timeless(said) for name, said in done.acks.items()
+        }
+        records = [json.loads(line) for line in findings_lines(done, "body")]
+        assert [*all_of_it["findings"], all_of_it["summary"]] == records
+    connection.close()
+
+
+def test_the_files_are_of_every_kind(files: list[bytes], contract: dict[str, Processed]) -> None:
+    assert len(files) > 50
+    assert {done.verdict.value for done in contract.values()} >= {
+        "unchanged",
+        "changed",
+        "split",
+        "unreadable",
+        "passed",
+    }
+    assert any(Document.of(data).transactions() for data in files[:4])
