@@ -77,3 +77,11 @@ SELECT j.*,
     + CASE WHEN j.charge_agrees THEN 4 ELSE 0 END + CASE WHEN j.lines_agree THEN 2 ELSE 0 END
     + CASE WHEN j.patient_agrees THEN 1 ELSE 0 END AS strength
 FROM judged j;
+
+-- What only led here makes room.
+DROP TABLE candidates;
+DROP TABLE candidate_lines;
+DROP TABLE line_pairs;
+DROP TABLE line_fits;
+DROP TABLE judged;
+DROP TABLE claim_shapes;

@@ -65,22 +65,27 @@ SELECT source, remit_no, claim_source, claim_no, reason FROM (
   JOIN remit_matches m ON m.source = w.source AND m.remit_no = w.remit_no AND m.method IS NULL
 ) ranked WHERE place <= 3;
 
--- What a reversal takes back: the payment of the same claim with the same amounts, the first with the first.
+-- What a reversal takes back: the payment of the same claim with the same amounts, the first with the first. Payments of
+-- claims of which nothing was taken back are left out before they are ordered.
+CREATE OR REPLACE TABLE taken_back AS
+SELECT m.*, COALESCE(CAST(m.claim_source AS VARCHAR), m.folded) AS whose, COALESCE(m.claim_no, 0) AS whose_no,
+       ROW_NUMBER() OVER (
+         PARTITION BY COALESCE(CAST(m.claim_source AS VARCHAR), m.folded), m.claim_no, m.amount, ABS(m.paid)
+         ORDER BY m.paid_on NULLS LAST, m.source, m.remit_no) AS turn
+FROM remit_matches m WHERE m.role = 'reversal' AND m.duplicate_source IS NULL;
+
 CREATE OR REPLACE TABLE reversals AS
 SELECT b.source, b.remit_no, a.source AS reversed_source, a.remit_no AS reversed_remit_no
-FROM (
-  SELECT m.*, ROW_NUMBER() OVER (
-    PARTITION BY COALESCE(m.claim_source, m.folded), m.claim_no, m.amount, ABS(m.paid)
-    ORDER BY m.paid_on NULLS LAST, m.source, m.remit_no) AS turn
-  FROM remit_matches m WHERE m.role = 'reversal' AND m.duplicate_source IS NULL
-) b
+FROM taken_back b
 JOIN (
-  SELECT m.*, ROW_NUMBER() OVER (
-    PARTITION BY COALESCE(m.claim_source, m.folded), m.claim_no, m.amount, ABS(m.paid)
+  SELECT m.*, k.whose, k.whose_no, ROW_NUMBER() OVER (
+    PARTITION BY k.whose, k.whose_no, m.amount, ABS(m.paid)
     ORDER BY m.paid_on NULLS LAST, m.source, m.remit_no) AS turn
-  FROM remit_matches m WHERE m.role NOT IN ('reversal', 'predetermination') AND m.duplicate_source IS NULL
-) a ON COALESCE(a.claim_source, a.folded) = COALESCE(b.claim_source, b.folded)
-   AND COALESCE(a.claim_no, 0) = COALESCE(b.claim_no, 0) AND a.amount = b.amount AND ABS(a.paid) = ABS(b.paid)
+  FROM remit_matches m
+  JOIN (SELECT DISTINCT whose, whose_no FROM taken_back) k
+    ON k.whose = COALESCE(CAST(m.claim_source AS VARCHAR), m.folded) AND k.whose_no = COALESCE(m.claim_no, 0)
+  WHERE m.role NOT IN ('reversal', 'predetermination') AND m.duplicate_source IS NULL
+) a ON a.whose = b.whose AND a.whose_no = b.whose_no AND a.amount = b.amount AND ABS(a.paid) = ABS(b.paid)
    AND a.turn = b.turn AND (a.paid_on IS NULL OR b.paid_on IS NULL OR a.paid_on <= b.paid_on);
 
 -- What replaces a payment that was taken back: another payment of the claim, made with the reversal or after it; of several
@@ -101,3 +106,12 @@ SELECT source, remit_no, by_source, by_remit_no FROM (
   WHERE CASE WHEN n.source = b.source THEN n.remit_no > b.remit_no
              ELSE n.source <> o.source OR n.remit_no <> o.remit_no END
 ) ranked WHERE place = 1;
+
+-- What only led here makes room.
+DROP TABLE weighed;
+DROP TABLE on_rung;
+DROP TABLE strongest;
+DROP TABLE unique_claims;
+DROP TABLE taken;
+DROP TABLE settled;
+DROP TABLE taken_back;

@@ -116,3 +116,16 @@ LEFT JOIN (
   SELECT DISTINCT x.source, x.remit_no, x.svc_no FROM rest_paid x
   JOIN rest_sent l ON l.source = x.source AND l.remit_no = x.remit_no AND (l.code = x.billed)
 ) t ON t.source = x.source AND t.remit_no = x.remit_no AND t.svc_no = x.svc_no;
+
+-- What only led here makes room.
+DROP TABLE paid_lines;
+DROP TABLE by_number;
+DROP TABLE open_lines;
+DROP TABLE free_lines;
+DROP TABLE pairs_1;
+DROP TABLE pairs_2;
+DROP TABLE pairs_12;
+DROP TABLE pairs_3;
+DROP TABLE rest_paid;
+DROP TABLE rest_sent;
+DROP TABLE found_lines;

@@ -66,3 +66,7 @@ LEFT JOIN line_sums s ON s.source = x.source AND s.remit_no = x.remit_no AND s.s
 LEFT JOIN line_remarks k ON k.source = x.source AND k.remit_no = x.remit_no AND k.svc_no = x.svc_no
 LEFT JOIN (SELECT DISTINCT reversed_source AS source, reversed_remit_no AS remit_no FROM reversals) v
   ON v.source = x.source AND v.remit_no = x.remit_no;
+
+-- What only led here makes room.
+DROP TABLE line_sums;
+DROP TABLE line_remarks;

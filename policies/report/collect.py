@@ -155,7 +155,9 @@ def _numbers(engine: Engine, rules: Sequence[Rule]) -> dict[str, Any]:
     (ambiguous,) = next(engine.rows("SELECT COUNT(*) FROM line_matches WHERE method IS NULL OR method = 'ambiguous'"))
     first, last, trials, charge, allowed, bundled = next(
         engine.rows(
-            "SELECT MIN(day), MAX(day), COUNT(DISTINCT trial), SUM(charge), SUM(allowed),"
+            "SELECT MIN(day), MAX(day),"
+            " (SELECT COUNT(*) FROM (SELECT DISTINCT payer, grp, patient, day FROM day_codes) t), SUM(charge),"
+            " SUM(allowed),"
             " SUM(CASE WHEN state = 'bundled' THEN charge ELSE 0 END) FROM day_codes"
         )
     )

@@ -2,19 +2,28 @@
 CREATE OR REPLACE TABLE unbalanced_remits AS
 SELECT DISTINCT source, remit_no FROM remit_findings WHERE name IN ('remit-claim-out-of-balance', 'remit-lines-charge-differs');
 
+-- Patients by number, in the order of their keys: everything below groups by them.
+CREATE OR REPLACE TABLE people AS
+SELECT patient, ROW_NUMBER() OVER (ORDER BY patient) AS person FROM (
+  SELECT DISTINCT CASE WHEN patient <> '' THEN patient ELSE source || '/' || CAST(claim_no AS VARCHAR) END AS patient
+  FROM claims
+) p;
+
 -- A claim that was denied as a whole (CLP02 4), forwarded, or adjusted only as a whole, says nothing of its lines.
 CREATE OR REPLACE TABLE final_remits AS
 SELECT m.source, m.remit_no, m.claim_source, m.claim_no, m.paid_on,
        CASE WHEN c.payer_id <> '' THEN c.payer_id ELSE p.payer_id END AS payer,
        CASE WHEN r.group_no <> '' THEN r.group_no ELSE c.group_no END AS grp,
        r.contract_class AS class,
-       CASE WHEN c.patient <> '' THEN c.patient ELSE c.source || '/' || CAST(c.claim_no AS VARCHAR) END AS patient,
+       n.person AS patient,
        c.sent, c.clm01, c.first_day, c.age,
        r.clp02 NOT IN ('1', '19') AS censored
 FROM remit_matches m
 JOIN remits r ON r.source = m.source AND r.remit_no = m.remit_no
 JOIN payments p ON p.source = m.source AND p.payment_no = m.payment_no
 JOIN claims c ON c.source = m.claim_source AND c.claim_no = m.claim_no
+JOIN people n
+  ON n.patient = CASE WHEN c.patient <> '' THEN c.patient ELSE c.source || '/' || CAST(c.claim_no AS VARCHAR) END
 LEFT JOIN (SELECT DISTINCT reversed_source AS source, reversed_remit_no AS remit_no FROM reversals) v
   ON v.source = m.source AND v.remit_no = m.remit_no
 LEFT JOIN unbalanced_remits u ON u.source = m.source AND u.remit_no = m.remit_no
@@ -59,3 +68,8 @@ SELECT * FROM (
   ) AS turn
   FROM answered a WHERE a.day IS NOT NULL
 ) ranked WHERE turn = 1;
+
+-- What only led here makes room.
+DROP TABLE answered;
+DROP TABLE aged_lines;
+DROP TABLE unbalanced_remits;

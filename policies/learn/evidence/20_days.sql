@@ -45,8 +45,7 @@ SELECT payer, grp, patient, day, code, MAX(class) AS class, MAX(age) AS age, SUM
        CASE WHEN SUM(CASE WHEN whole THEN 0 ELSE 1 END) > 0 OR MIN(state) <> MAX(state) THEN 'censored' ELSE MIN(state) END AS state,
        CASE WHEN MIN(target) = MAX(target) THEN MIN(target) ELSE '' END AS target,
        MAX(renamed) AS renamed, MAX(inferred) AS inferred, MAX(patient_owes) AS patient_owes, MIN(teeth) AS teeth,
-       MIN(claim) AS first_claim, MAX(claim) AS last_claim,
-       SUBSTRING(MD5(payer || '|' || grp || '|' || patient || '|' || CAST(day AS VARCHAR)), 1, 16) AS trial
+       MIN(claim) AS first_claim, MAX(claim) AS last_claim
 FROM (
   SELECT s.claim_source || '/' || CAST(s.claim_no AS VARCHAR) AS claim, s.day, s.code, COALESCE(a.units, 0) = s.units AS whole,
          t.payer, t.grp, t.patient, t.class, t.age, s.units, COALESCE(a.paid_units, 0) AS paid_units,
@@ -68,3 +67,8 @@ SELECT payer, grp, code, CAST(allowed / units AS DECIMAL(18,2)) AS allowed, MIN(
        COUNT(*) AS seen
 FROM day_codes WHERE state = 'paid' AND units > 0 AND allowed > 0
 GROUP BY payer, grp, code, CAST(allowed / units AS DECIMAL(18,2));
+
+-- What only led here makes room.
+DROP TABLE claim_codes;
+DROP TABLE claim_days;
+DROP TABLE sent_codes;

@@ -14,7 +14,7 @@ from bitewing.policies.rule import Rule
 SQL = """
 SELECT d.payer, d.grp, d.class, d.code, CAST(d.age AS VARCHAR) AS context, '' AS members, '' AS target,
        CASE d.state WHEN 'age' THEN 1 WHEN 'paid' THEN 0 ELSE -1 END AS outcome,
-       0 AS inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.trial
+       0 AS inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
 JOIN (SELECT DISTINCT payer, code FROM day_codes WHERE state = 'age') c ON c.payer = d.payer AND c.code = d.code
 WHERE d.age IS NOT NULL AND d.state IN ('age', 'paid')

@@ -21,19 +21,19 @@ SELECT payer, grp, class, patient, code, CASE WHEN state = 'remapped' THEN '{REM
        CASE WHEN state = 'remapped' THEN target ELSE '' END AS target,
        CASE WHEN state = 'remapped' OR (state IN ('not-covered', 'bundled') AND allowed = 0) THEN 1
             WHEN state = 'paid' THEN 0 ELSE -1 END AS outcome,
-       inferred, patient_owes, day, trial
+       inferred, patient_owes, day
 FROM day_codes WHERE code IN ({listed(CAPTURE_ONLY)})
 """
 # Code by code; and each date once, whatever codes were on it.
 SQL = f"""
 SELECT payer, grp, class, code, context, '' AS members, target, outcome, inferred, patient_owes, day,
-       CAST(NULL AS DECIMAL(18,2)) AS allowed, trial FROM ({_OUTCOMES}) o
+       CAST(NULL AS DECIMAL(18,2)) AS allowed, patient AS trial FROM ({_OUTCOMES}) o
 UNION ALL
 SELECT payer, grp, MAX(class) AS class, '' AS code, CASE WHEN MIN(context) = MAX(context) THEN MIN(context) ELSE '' END
          AS context, STRING_AGG(code, ' ' ORDER BY code) AS members, '' AS target,
        CASE WHEN MIN(outcome) = MAX(outcome) THEN MIN(outcome) ELSE -1 END AS outcome, MAX(inferred) AS inferred,
-       MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
-FROM ({_OUTCOMES}) o GROUP BY payer, grp, patient, day, trial
+       MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, patient AS trial
+FROM ({_OUTCOMES}) o GROUP BY payer, grp, patient, day
 """
 
 

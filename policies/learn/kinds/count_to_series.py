@@ -30,7 +30,8 @@ SELECT payer, grp, class, '' AS code, context, members, CASE WHEN members <> '' 
        CASE WHEN NOT one_claim THEN -1
             WHEN periapicals_bundled = periapicals THEN 1
             WHEN periapicals_paid = periapicals THEN 0 ELSE -1 END AS outcome,
-       inferred, patient_owes, day, CASE WHEN periapicals_bundled = periapicals THEN allowed END AS allowed, trial
+       inferred, patient_owes, day, CASE WHEN periapicals_bundled = periapicals THEN allowed END AS allowed,
+       patient AS trial
 FROM ({IMAGE_DAYS}) d WHERE panoramic = 0 AND series = 0 AND periapicals > 0
 """
 _COUNTS, _RATIOS, _UNLIKELY = 4.0, 1.2, 12.0

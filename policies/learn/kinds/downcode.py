@@ -21,8 +21,7 @@ _LINES = f"""
   SELECT f.payer, f.grp, f.class, f.patient, f.day, f.code, {_CLASS} AS context, f.patient_owes,
          CASE WHEN f.state = 'downcoded' THEN f.target ELSE '' END AS target,
          CASE WHEN f.state = 'downcoded' AND f.target NOT IN ('', f.code) THEN 1
-              WHEN f.state = 'paid' THEN 0 ELSE -1 END AS outcome,
-         SUBSTRING(MD5(f.payer || '|' || f.grp || '|' || f.patient || '|' || CAST(f.day AS VARCHAR)), 1, 16) AS trial
+              WHEN f.state = 'paid' THEN 0 ELSE -1 END AS outcome
   FROM final_lines f
   JOIN trial_claims t ON t.claim_source = f.claim_source AND t.claim_no = f.claim_no AND t.day = f.day
   JOIN (SELECT DISTINCT payer, code FROM final_lines WHERE state = 'downcoded') c
@@ -32,21 +31,21 @@ _LINES = f"""
 SQL = f"""
 SELECT payer, grp, MAX(class) AS class, code, context, '' AS members, MAX(target) AS target,
        CASE WHEN MIN(outcome) = MAX(outcome) AND MIN(target) = MAX(target) THEN MIN(outcome) ELSE -1 END AS outcome,
-       0 AS inferred, MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
-FROM ({_LINES}) l GROUP BY payer, grp, patient, day, code, context, trial
+       0 AS inferred, MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, patient AS trial
+FROM ({_LINES}) l GROUP BY payer, grp, patient, day, code, context
 UNION ALL
 SELECT payer, grp, MAX(class) AS class, '' AS code,
        TRIM(MAX(molars) || MAX(premolars) || MAX(anteriors)) AS context, STRING_AGG(code, ' ' ORDER BY code) AS members,
        '' AS target, CASE WHEN MIN(least) = MAX(most) THEN MIN(least) ELSE -1 END AS outcome, 0 AS inferred,
-       MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, trial
+       MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, patient AS trial
 FROM (
-  SELECT payer, grp, MAX(class) AS class, patient, day, trial, code, MIN(outcome) AS least, MAX(outcome) AS most,
+  SELECT payer, grp, MAX(class) AS class, patient, day, code, MIN(outcome) AS least, MAX(outcome) AS most,
          MAX(CASE WHEN context = 'molars' THEN 'molars ' ELSE '' END) AS molars,
          MAX(CASE WHEN context = 'premolars' THEN 'premolars ' ELSE '' END) AS premolars,
          MAX(CASE WHEN context = 'anteriors' THEN 'anteriors ' ELSE '' END) AS anteriors,
          MAX(patient_owes) AS patient_owes
-  FROM ({_LINES}) l GROUP BY payer, grp, patient, day, trial, code
-) d GROUP BY payer, grp, patient, day, trial
+  FROM ({_LINES}) l GROUP BY payer, grp, patient, day, code
+) d GROUP BY payer, grp, patient, day
 """
 
 

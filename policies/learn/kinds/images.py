@@ -16,7 +16,7 @@ SERIES_CODES = tuple(sorted(codes(family="FMX")))
 _IMAGES = {code: one.images or 0 for code, one in procedures().items()}
 
 IMAGE_DAYS = f"""
-SELECT payer, grp, MAX(class) AS class, patient, day, MIN(trial) AS trial,
+SELECT payer, grp, MAX(class) AS class, patient, day,
        STRING_AGG(code || 'x' || CAST(units AS VARCHAR), ' ' ORDER BY code) AS context,
        COALESCE(STRING_AGG(CASE WHEN state = 'bundled' AND target = '{SERIES}' THEN code END, ' ' ORDER BY code), '')
          AS members,

@@ -22,7 +22,7 @@ class Kind:
 
     name: as in records. about: in one sentence. sql: gives its trials from ``day_codes`` and ``final_lines``, with the
     columns of a Row but ``kind``, ``n`` and ``trial`` (payer, grp, class, code, context, members, target, outcome,
-    inferred, patient_owes, day, allowed, trial). judge: rules from the rows of one payer.
+    inferred, patient_owes, day, allowed, and ``trial``, the patient's number). judge: rules from the rows of one payer.
     """
 
     name: str
@@ -34,7 +34,10 @@ class Kind:
     def counted(self) -> str:
         """The query for its rows."""
         columns = "payer, grp, class, code, context, members, target, outcome, inferred, patient_owes, day, allowed"
-        return f"SELECT {columns}, COUNT(*) AS n, MIN(trial) AS trial FROM ({self.sql}) t GROUP BY {columns}"
+        counted = f"SELECT {columns}, COUNT(*) AS n, MIN(trial) AS person FROM ({self.sql}) t GROUP BY {columns}"
+        key = "r.payer || '|' || r.grp || '|' || p.patient || '|' || CAST(r.day AS VARCHAR)"
+        named = ", ".join(f"r.{column}" for column in (*columns.split(", "), "n"))
+        return f"SELECT {named}, SUBSTRING(MD5({key}), 1, 16) FROM ({counted}) r JOIN people p ON p.person = r.person"
 
 
 def listed(codes: Iterable[str]) -> str:

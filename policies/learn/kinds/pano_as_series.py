@@ -15,7 +15,8 @@ SQL = f"""
 SELECT payer, grp, class, '{PANORAMIC}' AS code, context, members, '{SERIES}' AS target,
        CASE WHEN panoramic_state = 'bundled{SERIES}' THEN 1
             WHEN panoramic_state = 'paid' AND films_paid = films THEN 0 ELSE -1 END AS outcome,
-       inferred, patient_owes, day, CASE WHEN panoramic_state = 'bundled{SERIES}' THEN allowed END AS allowed, trial
+       inferred, patient_owes, day, CASE WHEN panoramic_state = 'bundled{SERIES}' THEN allowed END AS allowed,
+       patient AS trial
 FROM ({IMAGE_DAYS}) d WHERE panoramic = 1 AND series = 0 AND films > 0
 """
 

@@ -22,7 +22,7 @@ SQL = f"""
 SELECT d.payer, d.grp, d.class, d.code, COALESCE(g.gaps, '') AS context, COALESCE(g.shared, '') AS members,
        '' AS target,
        CASE WHEN d.state = 'frequency' AND d.allowed = 0 THEN 1 WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
-       0 AS inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.trial
+       0 AS inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
 JOIN (SELECT DISTINCT payer, code FROM day_codes WHERE state = 'frequency') c ON c.payer = d.payer AND c.code = d.code
 LEFT JOIN (

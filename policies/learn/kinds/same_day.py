@@ -46,7 +46,7 @@ SELECT d.payer, d.grp, d.class, d.code, COALESCE(o.others, '') AS context, '' AS
        CASE WHEN d.state = 'bundled' AND d.allowed = 0 AND d.renamed = 0
               AND d.target NOT IN ({listed(SERIES_CODES)}) THEN 1
             WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
-       d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.trial
+       d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
 JOIN (
   SELECT DISTINCT payer, code FROM day_codes

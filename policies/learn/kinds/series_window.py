@@ -19,12 +19,12 @@ SELECT d.payer, d.grp, d.class, d.code, CAST(MIN(DATE_DIFF('day', s.day, d.day))
        '' AS target, CASE WHEN d.state IN ('bundled', 'frequency') AND d.allowed = 0 AND d.target IN ('', '{SERIES}')
               THEN 1
             WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
-       d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.trial
+       d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
 JOIN day_codes s
   ON s.payer = d.payer AND s.patient = d.patient AND s.code = '{SERIES}' AND s.allowed > 0 AND s.day < d.day
 WHERE d.code IN ({listed(FILMS)}) AND DATE_DIFF('day', s.day, d.day) <= {_LONGEST}
-GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.inferred, d.patient_owes, d.day, d.trial
+GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.inferred, d.patient_owes, d.day, d.patient
 """
 
 
