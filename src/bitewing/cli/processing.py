@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from bitewing.cli.options import FILE, config_of, facts_of, usage
+from bitewing.cli.options import FILE, config_of, facts_of, rules_of, usage
 from bitewing.hook.modes import Mode
 from bitewing.hook.policy import Limits, Policy
 from bitewing.plugins import PluginError, passes
@@ -37,6 +37,10 @@ def processing_options(function: F) -> F:
             click.option("--attest", type=FILE, metavar="FILE.json", help="Signed attestations, by claim and line."),
             click.option("--history", multiple=True, metavar="FILE", help="Earlier 837D files."),
             click.option("--store", type=FILE, metavar="STORE", help="A store, looked into as submission history."),
+            click.option(
+                "--policies", multiple=True, type=FILE, metavar="BOOK.xml|DIR", help="Policy books: what payers do."
+            ),
+            click.option("--with-proposed", is_flag=True, help="Use rules that nobody has accepted yet, too."),
             click.option("--split", is_flag=True, default=None, help="Set refused claims aside, let the others go on."),
             click.option("--mandatory", is_flag=True, default=None, help="What fails is set aside, not passed on."),
             click.option("--deadline", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="At most."),
@@ -50,7 +54,10 @@ def doing_of(options: dict[str, Any]) -> Doing:
     """The policy. Raises ClickException (2)."""
     config = config_of(options["config"])
     said = config.hook
-    facts = facts_of(options["fees"], options["apply_fees"], options["attest"], options["history"], options["store"])
+    rules = rules_of(options["policies"], with_proposed=options["with_proposed"])
+    facts = facts_of(
+        options["fees"], options["apply_fees"], options["attest"], options["history"], options["store"], rules
+    )
     select = tuple(word for words in options["select"] for word in words.split(",") if word)
     ignore = tuple(word for words in options["ignore"] for word in words.split(",") if word)
     try:

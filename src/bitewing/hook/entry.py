@@ -74,6 +74,7 @@ def policy_digest(policy: Policy, mode: Mode | None = None) -> str:
         "fees": [*sorted((*key, str(fee)) for key, fee in facts.fees.items()), facts.apply_fees],
         "attestations": sorted(map(repr, facts.attestations.items())),
         "history": facts.holds("history"),
+        "policies": sorted(rule.id for rule in facts.policies.all),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
