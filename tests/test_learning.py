@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -448,3 +449,19 @@ def test_a_rate_is_never_told_without_its_counts(
     assert "Observed 8 of 8 from 2026-01-05 to 2026-01-12 (95 % >= 0.74), group G1." in said
     assert "always" not in said.lower()
     assert rate(8, 0) > 0.9
+
+
+def test_daily_statistics_are_written_by_payer_and_month(
+    stored: Learn, tmp_path: Path, bitewing_command: Callable[..., Any]
+) -> None:
+    stored([visit(number) for number in range(20, 32)])
+    folder = tmp_path / "statistics"
+    assert bitewing_command("learn", tmp_path / "store", "--statistics", folder).code == 0
+    counted = duckdb.sql(
+        f"SELECT payer, month, outcome, SUM(n) FROM read_parquet('{folder}/*/*/*.parquet', hive_partitioning = true)"
+        " WHERE kind = 'same-day-exclusion' GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+
+    assert counted == [("TESTPAY1", "2026-01", 1, 7), ("TESTPAY1", "2026-02", 1, 5)]
+    assert bitewing_command("learn", tmp_path / "store", "--statistics", folder).code == 2
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []

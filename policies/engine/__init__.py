@@ -22,6 +22,10 @@ class Engine(Protocol):
         """What a query gives, as one Parquet file."""
         ...
 
+    def write_parts(self, query: str, folder: Path, by: tuple[str, ...]) -> None:
+        """What a query gives, as Parquet files in folders named ``COLUMN=VALUE`` after these columns."""
+        ...
+
     def close(self) -> None:
         """Let go of everything."""
         ...

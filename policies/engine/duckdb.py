@@ -89,6 +89,10 @@ class DuckEngine:
         place = str(path).replace("'", "''")
         self.connection.execute(f"COPY ({query}) TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
 
+    def write_parts(self, query: str, folder: Path, by: tuple[str, ...]) -> None:
+        place = str(folder).replace("'", "''")
+        self.connection.execute(f"COPY ({query}) TO '{place}' (FORMAT parquet, PARTITION_BY ({', '.join(by)}))")
+
     def close(self) -> None:
         self.connection.close()
         self._spill.cleanup()

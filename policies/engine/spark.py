@@ -51,6 +51,12 @@ class SparkEngine:
         (said,) = transpile(query, read="duckdb", write="spark")
         self._session.sql(said).coalesce(1).write.mode("overwrite").parquet(str(path))
 
+    def write_parts(self, query: str, folder: Path, by: tuple[str, ...]) -> None:
+        from sqlglot import transpile
+
+        (said,) = transpile(query, read="duckdb", write="spark")
+        self._session.sql(said).write.partitionBy(*by).parquet(str(folder))
+
     def close(self) -> None:
         """Let go of what was made; the session stays open."""
         while self._made:

@@ -39,6 +39,12 @@ def gather(engine: Engine) -> tuple[Evidence, Fees]:
     return Evidence(rows), Fees(UnitFee(*row) for row in fees)
 
 
+def statistics() -> str:
+    """A query for all trials counted by day, from an engine in which ``gather`` was run: a Row each, with its month."""
+    parts = " UNION ALL ".join(f"SELECT '{kind.name}' AS kind, k.* FROM ({kind.counted}) k" for kind in KINDS)
+    return f"SELECT s.*, SUBSTRING(CAST(s.day AS VARCHAR), 1, 7) AS month FROM ({parts}) s"
+
+
 def learn(evidence: Evidence, fees: Fees) -> Iterator[Rule]:
     """Rules that the trials bear out, proposed, by payer and kind."""
     of_kind: dict[tuple[str, str], list[Row]] = defaultdict(list)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bitewing.policies.book.backtest import Tested, backtest
 from bitewing.policies.book.book import Book, book_bytes, merged, read_book
 from bitewing.policies.engine import Engine
-from bitewing.policies.learn import gather, learn
+from bitewing.policies.learn import gather, learn, statistics
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.row import Evidence
 from bitewing.policies.match import match
@@ -22,8 +24,11 @@ class EngineError(Exception):
     """An engine that is not there; the message says how to get it."""
 
 
-def gathered(store: Path, engine: str = "duckdb") -> tuple[Evidence, Fees]:
-    """The evidence in a store. Raises StoreError, EngineError."""
+def gathered(store: Path, engine: str = "duckdb", statistics_to: Path | None = None) -> tuple[Evidence, Fees]:
+    """The evidence in a store. Raises StoreError, EngineError, OSError.
+
+    statistics_to: a folder that is not there yet, for the trials counted by day, in Parquet by payer and month.
+    """
     opened = Store.open(store)
     try:
         made = _engine(engine, opened)
@@ -31,9 +36,24 @@ def gathered(store: Path, engine: str = "duckdb") -> tuple[Evidence, Fees]:
         opened.close()
     try:
         match(made)
-        return gather(made)
+        found = gather(made)
+        if statistics_to is not None:
+            _write_statistics(made, statistics_to)
+        return found
     finally:
         made.close()
+
+
+def _write_statistics(engine: Engine, folder: Path) -> None:
+    """Whole or not at all: beside it first."""
+    if folder.exists():
+        raise FileExistsError(17, "there is something already; name a folder that is not there", str(folder))
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
+    try:
+        engine.write_parts(statistics(), scratch / "made", ("payer", "month"))
+        (scratch / "made").rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _engine(name: str, store: Store) -> Engine:
@@ -51,9 +71,9 @@ def _engine(name: str, store: Store) -> Engine:
     return SparkEngine(session, store.tables())
 
 
-def learnt(store: Path, engine: str = "duckdb") -> list[Rule]:
-    """Rules that the remittances of a store bear out. Raises StoreError, EngineError."""
-    return list(learn(*gathered(store, engine)))
+def learnt(store: Path, engine: str = "duckdb", statistics_to: Path | None = None) -> list[Rule]:
+    """Rules that the remittances of a store bear out. Raises StoreError, EngineError, OSError."""
+    return list(learn(*gathered(store, engine, statistics_to)))
 
 
 def write_book(path: Path, rules: Sequence[Rule]) -> Book:

@@ -37,7 +37,8 @@ class Kind:
         counted = f"SELECT {columns}, COUNT(*) AS n, MIN(trial) AS person FROM ({self.sql}) t GROUP BY {columns}"
         key = "r.payer || '|' || r.grp || '|' || p.patient || '|' || CAST(r.day AS VARCHAR)"
         named = ", ".join(f"r.{column}" for column in (*columns.split(", "), "n"))
-        return f"SELECT {named}, SUBSTRING(MD5({key}), 1, 16) FROM ({counted}) r JOIN people p ON p.person = r.person"
+        trial = f"SUBSTRING(MD5({key}), 1, 16) AS trial"
+        return f"SELECT {named}, {trial} FROM ({counted}) r JOIN people p ON p.person = r.person"
 
 
 def listed(codes: Iterable[str]) -> str:

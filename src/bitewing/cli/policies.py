@@ -24,8 +24,9 @@ FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"])
     "-o", "--output", "output", type=FILE, metavar="BOOK.xml", help="The policy book to write, or to bring up to date."
 )
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True)
+@click.option("--statistics", type=FILE, metavar="DIR", help="Also write trials by day, as Parquet by payer and month.")
 @FORMAT
-def learn_command(store: Path, output: Path | None, engine: str, format_: str) -> int:
+def learn_command(store: Path, output: Path | None, engine: str, statistics: Path | None, format_: str) -> int:
     """Learn from the remittances of a store what its payers do: proposed rules, with the counts behind them.
 
     A book that is there keeps what was decided in it. Nothing uses a rule before a person accepts it.
@@ -37,13 +38,15 @@ def learn_command(store: Path, output: Path | None, engine: str, format_: str) -
     from bitewing.policies.store import StoreError
 
     try:
-        rules = learnt(store, engine)
+        rules = learnt(store, engine, statistics)
         if output is not None:
             write_book(output, rules)
     except (StoreError, OutputError) as error:
         raise store_failure(error) from None
     except (EngineError, BookError) as error:
         raise usage(error) from None
+    except OSError as error:
+        raise usage(f"{statistics}: it cannot be written: {error.strerror}") from None
     _show(rules, format_)
     if format_ == "text":
         said = f"; written to {output}, nothing is used before it is accepted" if output is not None else ""
