@@ -15,6 +15,8 @@ from typing import Any
 
 PROPOSED, ACCEPTED, RETIRED, REJECTED = "proposed", "accepted", "retired", "rejected"
 STATUSES = (PROPOSED, ACCEPTED, RETIRED, REJECTED)
+OBSERVED = "observed"
+"""Of what was seen, and too seldom to be proposed: shown, and in no book."""
 BUNDLES, ALLOWS = "applies", "does-not-apply"
 """What a rule says: that the payer does this; or that it was seen not to, which silences a general warning."""
 KINDS = (
@@ -120,7 +122,7 @@ class Rule:
         """As ``learn --format json`` says it."""
         counts = self.counts
         return {
-            "type": "rule" if self.says == BUNDLES else "exception",
+            "type": "observation" if self.status == OBSERVED else "rule" if self.says == BUNDLES else "exception",
             "id": self.id, "kind": self.kind, "payer": self.payer, "group": self.group, "class": self.klass,
             "codes": list(self.codes), "with": list(self.with_codes), "target": self.target,
             "targets": dict(self.targets) if self.targets and "*" not in self.targets else None,

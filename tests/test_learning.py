@@ -307,6 +307,21 @@ def test_an_age_limit_is_told_for_its_side(denied: int, paid: int, expected: dic
     assert (rule.kind, rule.codes, rule.parameter) == ("age-limit", ("D1206",), expected)
 
 
+def test_restorations_up_to_a_crown_are_told_by_the_plans_fees() -> None:
+    fees = [
+        UnitFee("TESTPAY1", group, code, Decimal(amount), START, START, 9)
+        for group in ("G1", "G2") for code, amount in (("D2391", "80.00"), ("D2930", "100.00"))
+    ]  # fmt: skip
+    facts: dict[str, Any] = {"code": "D2391", "context": "60.00"}
+    capped = of_kind("aggregate-cap", 10, NEGATIVE, allowed=Decimal("40.00"), **facts)
+    (rule,) = applying(capped, fees)
+
+    assert (rule.kind, rule.codes, rule.target) == ("aggregate-cap", ("D2391",), "D2930")
+    assert (rule.parameter, rule.counts.positive) == ({"months": (6, 6)}, 10)
+    assert applying(of_kind("aggregate-cap", 10, NEGATIVE, allowed=Decimal("80.00"), **facts), fees) == []
+    assert applying(capped) == []
+
+
 def test_films_included_beside_a_series_of_the_date_are_told_as_its_exclusion() -> None:
     pair = {"kind": "same-day-exclusion", "code": "D0220"}
     (rule,) = applying(rows(12, context="D0210", **pair) + rows(30, NEGATIVE, context="D0140", **pair))
@@ -409,6 +424,12 @@ def test_eight_visits_make_a_rule_end_to_end(stored: Learn) -> None:
     )  # fmt: skip
     assert (rule["n_pos"], rule["n_neg"], rule["n_cens"], rule["low"]) == (8, 0, 0, 0.74)
     assert rule["liability"] == {"CO": 8, "PR": 0}
+
+
+def test_three_of_three_are_shown_and_not_proposed(stored: Learn) -> None:
+    (seen,) = stored([visit(number) for number in range(3)])
+
+    assert (seen["type"], seen["status"], seen["n_pos"], seen["low"]) == ("observation", "observed", 3, 0.46)
 
 
 def test_a_claim_sent_three_times_is_one_trial(stored: Learn) -> None:

@@ -110,7 +110,8 @@ def _pairs(rule: Rule) -> str:
 
 
 def _cap(rule: Rule) -> str:
-    return f"{joined(rule.codes)} together are paid up to the allowance of {rule.target or 'another service'}."
+    within = f" in {rule.bracket('months')[0]} months" if "months" in rule.parameter else ""
+    return f"{joined(rule.codes)} of one tooth{within} are paid up to the allowance of {rule.target or 'a crown'}."
 
 
 def _age(rule: Rule) -> str:

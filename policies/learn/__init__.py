@@ -10,6 +10,7 @@ from bitewing.policies.engine import Engine
 from bitewing.policies.learn.fees import Fees, UnitFee
 from bitewing.policies.learn.kinds import (
     age_limit,
+    aggregate_cap,
     capture_only,
     count_to_series,
     date_cap,
@@ -21,12 +22,13 @@ from bitewing.policies.learn.kinds import (
 )
 from bitewing.policies.learn.kinds.kind import Kind
 from bitewing.policies.learn.row import Evidence, Row
-from bitewing.policies.rule import Rule
+from bitewing.policies.rule import OBSERVED, Rule
 
 STEPS = Path(__file__).parent / "evidence"
 KINDS: tuple[Kind, ...] = (
     same_day.KIND, count_to_series.KIND, pano_as_series.KIND, date_cap.KIND, capture_only.KIND, downcode.KIND,
     period_cap.KIND, series_window.KIND, age_limit.KIND,
+    aggregate_cap.KIND,
 )  # fmt: skip
 
 
@@ -45,11 +47,11 @@ def statistics() -> str:
     return f"SELECT s.*, SUBSTRING(CAST(s.day AS VARCHAR), 1, 7) AS month FROM ({parts}) s"
 
 
-def learn(evidence: Evidence, fees: Fees) -> Iterator[Rule]:
-    """Rules that the trials bear out, proposed, by payer and kind."""
+def learn(evidence: Evidence, fees: Fees, *, seen: bool = False) -> Iterator[Rule]:
+    """Rules that the trials bear out, proposed, by payer and kind; with ``seen`` also what was seen too seldom."""
     of_kind: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in evidence:
         of_kind[row.payer, row.kind].append(row)
     judges = {kind.name: kind.judge for kind in KINDS}
     for (_, kind), rows in sorted(of_kind.items()):
-        yield from judges[kind](rows, fees)
+        yield from (rule for rule in judges[kind](rows, fees) if seen or rule.status != OBSERVED)

@@ -21,6 +21,8 @@ from bitewing.policies.rule import Counts
 
 FEWEST, SUREST = 5.0, 0.6
 """A rule is proposed from so many trials on, where the lower bound of its rate is so high."""
+SHOWN = 3.0
+"""What was seen so often is shown, if too seldom to be proposed."""
 _CHANGES = math.log(200)  # how much less probable a change is than none, before anything was seen
 _PARTS = math.log(10)  # how much less probable plans that differ are than one habit of the payer
 _MOST_CHANGES = 4
@@ -55,6 +57,12 @@ class Found:
     def holds(self) -> bool:
         """Whether the payer can be said to do it."""
         return sum(trials(self.fitted.exposed)) >= FEWEST and self.counts.low >= SUREST
+
+    @property
+    def seen(self) -> bool:
+        """Whether it is worth showing, though too little to be proposed."""
+        positive, negative = trials(self.fitted.exposed)
+        return not self.holds and positive + negative >= SHOWN and positive > negative
 
     @property
     def fails(self) -> bool:

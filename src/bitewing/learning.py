@@ -71,9 +71,13 @@ def _engine(name: str, store: Store) -> Engine:
     return SparkEngine(session, store.tables())
 
 
-def learnt(store: Path, engine: str = "duckdb", statistics_to: Path | None = None) -> list[Rule]:
-    """Rules that the remittances of a store bear out. Raises StoreError, EngineError, OSError."""
-    return list(learn(*gathered(store, engine, statistics_to)))
+def learnt(store: Path, engine: str = "duckdb", statistics_to: Path | None = None, *, seen: bool = False) -> list[Rule]:
+    """Rules that the remittances of a store bear out; with ``seen`` also what was seen too seldom.
+
+    Raises StoreError, EngineError, OSError.
+    """
+    evidence, fees = gathered(store, engine, statistics_to)
+    return list(learn(evidence, fees, seen=seen))
 
 
 def write_book(path: Path, rules: Sequence[Rule]) -> Book:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from bitewing.policies.learn.decide import Found
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.row import POSITIVE, Row
-from bitewing.policies.rule import ALLOWS, BUNDLES, Rule
+from bitewing.policies.rule import ALLOWS, BUNDLES, OBSERVED, PROPOSED, Rule
 
 _SAMPLES = 8
 
@@ -67,15 +67,15 @@ def rules_of(
     found = list(found)
     ended = any(one.holds and one.until is not None for one in found)
     for one in found:
-        if not one.holds and not (one.fails and (exceptions or (ended and one.since is not None))):
+        if not one.holds and not one.seen and not (one.fails and (exceptions or (ended and one.since is not None))):
             continue
         yield Rule(
             kind, payer, tuple(sorted(codes)), tuple(sorted(with_codes)), dict(targets or {}),
             {**one.fitted.parameter, **(extra or {})}, one.group, one.klass, one.since, one.until,
-            BUNDLES if one.holds else ALLOWS,
+            ALLOWS if one.fails else BUNDLES, PROPOSED if one.holds or one.fails else OBSERVED,
             counts=one.counts, groups=one.groups, allowed=_allowed(payer, one, fees, priced),
-            evidence=samples(one.fitted.exposed, positive=one.holds),
-            alternatives=tuple(alternatives) if one.holds else (),
+            evidence=samples(one.fitted.exposed, positive=not one.fails),
+            alternatives=tuple(alternatives) if not one.fails else (),
         )  # fmt: skip
 
 

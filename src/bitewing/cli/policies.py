@@ -35,10 +35,12 @@ def learn_command(store: Path, output: Path | None, engine: str, statistics: Pat
     from bitewing.edi.errors import OutputError
     from bitewing.learning import EngineError, learnt, write_book
     from bitewing.policies.book import BookError
+    from bitewing.policies.rule import OBSERVED
     from bitewing.policies.store import StoreError
 
     try:
-        rules = learnt(store, engine, statistics)
+        every = learnt(store, engine, statistics, seen=True)
+        rules = [rule for rule in every if rule.status != OBSERVED]
         if output is not None:
             write_book(output, rules)
     except (StoreError, OutputError) as error:
@@ -48,6 +50,10 @@ def learn_command(store: Path, output: Path | None, engine: str, statistics: Pat
     except OSError as error:
         raise usage(f"{statistics}: it cannot be written: {error.strerror}") from None
     _show(rules, format_)
+    seen = [rule for rule in every if rule.status == OBSERVED]
+    if seen and format_ == "text":
+        click.echo("Seen, and too seldom or not often enough alike to be proposed:")
+    _show(seen, format_)
     if format_ == "text":
         said = f"; written to {output}, nothing is used before it is accepted" if output is not None else ""
         click.echo(f"{sum(rule.says == 'applies' for rule in rules)} rules proposed{said}")
