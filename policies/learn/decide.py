@@ -217,6 +217,7 @@ def counted(rows: Sequence[Row]) -> Counts:
     positive, negative = trials(rows)
     decided = [row for row in rows if row.outcome != CENSORED]
     ours = [row for row in decided if row.outcome == POSITIVE]
+    seen = ours if positive > negative else decided  # what mostly did not happen was seen whenever it was asked
     low, high = interval(positive, negative)
     return Counts(
         positive=sum(row.n for row in ours),
@@ -226,8 +227,8 @@ def counted(rows: Sequence[Row]) -> Counts:
         rate=rate(positive, negative),
         low=low,
         high=high,
-        first_seen=min((row.day for row in ours or decided), default=None),
-        last_seen=max((row.day for row in ours or decided), default=None),
+        first_seen=min((row.day for row in seen), default=None),
+        last_seen=max((row.day for row in seen), default=None),
         inferred=sum(row.n for row in ours if row.inferred),
         patient_owes=sum(row.n for row in ours if row.patient_owes),
     )
