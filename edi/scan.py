@@ -25,6 +25,7 @@ Mark = tuple[int, bytes]
 """A structural segment: the offset of its identifier, and the identifier."""
 
 _IDENTIFIERS = (rb"CLM", rb"HL", rb"S[TE]", rb"G[SE]", rb"I(?:SA|EA)", rb"CLP")
+_FIRST_LETTERS = bytes({tag[0] for tag in TAGS})
 _USUAL_LENGTH = 16
 
 
@@ -54,7 +55,10 @@ def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[byt
     end, separator = re.escape(delimiters.segment), re.escape(delimiters.element)
     segment = b"|".join(identifier + separator for identifier in _IDENTIFIERS)
     opening = blank + b"(?:" + segment + b")"
-    return re.compile(opening), re.compile(end + blank + b"(?:" + segment + b"|(?=" + end + b"))"), _Heads(delimiters)
+    # Most segments are none of these: one look at their first byte is cheaper than trying every identifier.
+    likely = b"(?=[" + _FIRST_LETTERS + end + b"])"
+    others = end + blank + likely + b"(?:" + segment + b"|(?=" + end + b"))"
+    return re.compile(opening), re.compile(others), _Heads(delimiters)
 
 
 def scan(data: bytes, delimiters: Delimiters) -> tuple[list[Mark], bool]:

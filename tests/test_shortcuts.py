@@ -175,6 +175,17 @@ def test_most_claims_of_a_clinic_are_sketched(generator: ModuleType) -> None:
     assert sum(sketch(claim.data, claim.delimiters) is not None for claim in claims) >= 0.9 * len(claims)
 
 
+def test_a_visit_on_two_claims_counts_once_for_its_practice() -> None:
+    """A plain claim is counted when it comes by, and once more, with the other one, when its day is judged."""
+    texts = [f"R{n} patient=R{n}: D0220 32.00 #3 | D0220 32.00 #14" for n in range(10)]
+    for n in range(9):
+        texts += [f"A{n} patient=A{n}: D0220 32.00 #3 | D0230 26.00 #14", f"B{n} patient=A{n}: D0140 85.00"]
+    data = compose(parse_claims(tuple(texts)))
+
+    assert said(data, USUAL) == said(data, [*USUAL, *IN_FULL])
+    assert "systemic-repeated-first-pa" in {one.name for one in bitewing.repair(data, passes=USUAL).findings}
+
+
 LAYOUTS = (
     (STANDARD, b""),
     (STANDARD, b"\r\n"),
