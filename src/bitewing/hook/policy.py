@@ -16,7 +16,7 @@ class Limits(NamedTuple):
     """What is too much. most_bytes: of one file. seconds: for one file, from its first byte to its last answer."""
 
     most_bytes: int = 64 << 20
-    seconds: float = 30.0  # not money
+    seconds: float = 120.0  # not money
 
 
 class Address(NamedTuple):
