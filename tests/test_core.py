@@ -187,6 +187,22 @@ def test_a_payload_is_required_and_is_of_one_id(server: Server) -> None:
     assert mime(server, FIELDS | {"PayloadID": "used"}, REFUSED)["ErrorCode"] == b"PayloadIDIllegal"
 
 
+def test_what_is_refused_does_not_go_on_and_what_is_received_does(server: Server) -> None:
+    for path in server.outbox.glob("*.837"):
+        path.unlink()
+    mixed = DAMAGED + DAMAGED.replace(b"*T*:~", b"*P*:~")
+    for mode in ("RealTime", "Batch"):
+        junk = FIELDS if mode == "RealTime" else batch(b"no interchange")
+        refused = mime(server, junk | {"PayloadID": f"junk-{mode}"}, b"no interchange")
+        assert (refused["ErrorCode"], outbox(server)) == (b"PayloadIllegal", [])
+    passed = mime(server, FIELDS | {"PayloadID": "mixed"}, mixed)
+
+    assert (passed["PayloadType"], passed["ErrorCode"]) == (b"X12_BatchReceiptConfirmation", b"Success")
+    assert outbox(server) == [mixed]
+    kept = b"".join(path.read_bytes() for path in server.folder.glob("runs.sqlite*"))
+    assert b"no interchange" not in kept
+
+
 def test_parts_are_read_byte_for_byte() -> None:
     data = bytes(range(256)) * 3 + b"\r\n\n\r--x\r\n--xy\x85\x1c\x1d\r\r\n~"
     body = b'--xx\r\nContent-Disposition: form-data; name="Payload"\r\n\r\n' + data + b"\r\n--xx--\r\n"

@@ -96,6 +96,9 @@ class Keeper(Protocol):
     def policy(self, policy: Policy) -> Policy:
         """What holds for such files."""
 
+    def settle(self, asked: Asked, outcome: Processed) -> Processed:
+        """The outcome as it is to be."""
+
     def stage(self, asked: Asked, outcome: Processed, attempt: str) -> None:
         """Before the ledger is told. Raises OutputError."""
 
@@ -148,6 +151,7 @@ class Work:
             begun, moment = time.perf_counter(), serving.clock()
             ids = _Numbers(lambda wanted: self._hoard().take(wanted, ledger, serving.control))
             done = process(asked.data, policy=policy, mode=mode, clock=lambda: moment, ids=ids)
+            done = done if keeper is None else keeper.settle(asked, done)
             seconds = time.perf_counter() - begun
             entry = entry_of(done, asked.data, policy, door="http", at=moment, seconds=seconds, mode=mode)
             attempt = serving.random(8).hex()
@@ -184,6 +188,7 @@ class Work:
         at = datetime.fromisoformat(moment)
         ids = _Numbers(lambda _: 1, given)
         done = process(asked.data, policy=policy, mode=mode, clock=lambda: at, ids=ids)
+        done = done if keeper is None else keeper.settle(asked, done)
         if digest(done.data) != ledger.find(run).record["sha256_out"]:
             raise Problem(HTTPStatus.CONFLICT, "the answer cannot be given again as it was; send it under a new key")
         self._write(asked, done, keeper, attempt)

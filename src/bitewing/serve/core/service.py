@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
 
+from bitewing.edi.edit import Edit
+from bitewing.edi.finding import Place
 from bitewing.edi.output import write_whole
 from bitewing.hook.files import ENDINGS
 from bitewing.hook.modes import Mode
 from bitewing.hook.policy import ANSWERS, Policy
-from bitewing.hook.result import Processed
+from bitewing.hook.result import Processed, SetAside, Verdict
 from bitewing.serve.core.envelope import (
     CLAIMS,
     ERROR_TYPE,
@@ -95,12 +98,12 @@ class Core:
             if problem.status == HTTPStatus.UNPROCESSABLE_ENTITY:
                 raise EnvelopeError("PayloadIDIllegal", "this PayloadID was used for another payload") from None
             raise
-        if operation.mode == BATCH:
-            return Reply(RECEIPT)
-        for name in ("277ca", "999", "ta1"):
+        if _unanswerable(done.outcome):
+            raise EnvelopeError("PayloadIllegal", "the payload is no X12 interchange that can be answered")
+        for name in ("277ca", "999", "ta1") if operation.mode == REAL_TIME else ():
             if found := done.outcome.acks.get(name):
                 return Reply(RESPONSES[name], found)
-        raise EnvelopeError("PayloadIllegal", "the payload is no X12 interchange that can be answered")
+        return Reply(RECEIPT)
 
     def _fetch(self, said: Said) -> Reply:
         name = RETRIEVALS[said.get("PayloadType")]
@@ -122,6 +125,13 @@ class Core:
         """Whoever sends over CORE waits for an answer: shadow counts as propose, and all answers are made."""
         return policy.raised(Mode.PROPOSE)._replace(acks=ANSWERS)
 
+    def settle(self, asked: Asked, outcome: Processed) -> Processed:
+        """What cannot be answered is not taken: it does not go on."""
+        if not _unanswerable(outcome) or not outcome.data:
+            return outcome
+        aside, edits = (SetAside(asked.data, Place(), 0),), (Edit(0, asked.data, b""),)
+        return replace(outcome, data=b"", quarantine=aside, edits=edits)
+
     def stage(self, asked: Asked, outcome: Processed, attempt: str) -> None:
         """Write what goes on beside its place. Raises OutputError, OSError."""
         self._hidden.mkdir(mode=0o700, exist_ok=True)
@@ -142,6 +152,10 @@ class Core:
     @property
     def _hidden(self) -> Path:
         return self._outbox / ".bitewing"
+
+
+def _unanswerable(outcome: Processed) -> bool:
+    return outcome.verdict is Verdict.UNREADABLE and not outcome.acks
 
 
 def _stem(key: str) -> str:
