@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
@@ -17,11 +18,17 @@ import pytest
 
 import bitewing
 from bitewing.edi.compose import compose
-from bitewing.serve.core.parts import parts_of
 from bitewing.transforms.example import parse_claims
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
+
+from bitewing.serve.core.envelope import Said
+from bitewing.serve.core.parts import parts_of
+from bitewing.serve.core.service import OPERATIONS, Core
+from bitewing.serve.problem import Problem
+from bitewing.serve.serving import Serving
+from bitewing.serve.work import Work
 
 TOKEN = "a-token-for-tests-only"
 CLAIMS = "X12_837_Request_005010X224A2"
@@ -44,8 +51,8 @@ WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secex
 class Server:
     def __init__(self, folder: Path, *more: str) -> None:
         self.folder, self.outbox, self.acks = folder, folder / "outbox", folder / "acks"
-        self.outbox.mkdir()
-        self.acks.mkdir()
+        self.outbox.mkdir(exist_ok=True)
+        self.acks.mkdir(exist_ok=True)
         (folder / "token").write_text(TOKEN)
         words = ["-m", "bitewing", "serve", "--port", "0", "--token-file", str(folder / "token"), *more]
         words += ["--ledger", str(folder / "runs.sqlite"), "--core", str(self.outbox), "--acks", str(self.acks)]
@@ -228,6 +235,49 @@ def test_one_id_sent_often_at_once_goes_on_once(server: Server) -> None:
     assert len(set(found)) == 1
     assert outbox(server) == [bitewing.repair(DAMAGED).data]
     assert list((server.outbox / ".bitewing").iterdir()) == []
+
+
+def test_after_a_restart_the_answer_is_the_same_and_nothing_goes_on_again(tmp_path: Path) -> None:
+    said = []
+    for _ in range(2):
+        one = Server(tmp_path, "--mode", "apply")
+        said.append(mime(one, FIELDS, DAMAGED)["Payload"])
+        for path in one.outbox.glob("*.837"):
+            said.append(path.read_bytes())
+            path.unlink()
+        one.stop()
+
+    assert said == [said[0], bitewing.repair(DAMAGED).data, said[0]]
+
+
+@pytest.mark.parametrize("step", ["stage", "publish"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_fails_on_the_way_out_is_made_good_when_it_comes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, when: str
+) -> None:
+    for name in ("outbox", "acks"):
+        (tmp_path / name).mkdir()
+    policy = bitewing.Policy(mode=bitewing.Mode.APPLY)
+    serving = Serving(policy, tmp_path / "runs.sqlite", TOKEN.encode(), lambda: datetime(2026, 3, 2))
+    core = Core(Work(serving), tmp_path / "outbox", tmp_path / "acks", "bitewing", TOKEN.encode())
+    sent = OPERATIONS["RealTimeTransaction"], Said(FIELDS, DAMAGED), "bitewing", TOKEN
+    found = getattr(Core, step)
+
+    def failing(*arguments: Any) -> None:
+        if when == "after":
+            found(*arguments)
+        raise OSError(28, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Core, step, failing)
+        with pytest.raises(Problem) as caught:
+            core.answer(*sent)
+        assert caught.value.status == 503
+    for _ in range(3):
+        assert core.answer(*sent).error == "Success"
+
+    assert [path.read_bytes() for path in (tmp_path / "outbox").glob("*.837")] == [bitewing.repair(DAMAGED).data]
+    assert list((tmp_path / "outbox" / ".bitewing").iterdir()) == []
 
 
 def test_shadow_changes_nothing_and_answers_all_the_same(tmp_path: Path) -> None:
