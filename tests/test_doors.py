@@ -1,4 +1,4 @@
-"""Every way in gives the same bytes for the same file: from Python, as a filter, as a folder, over HTTP."""
+"""Every way in gives the same bytes for the same file: from Python, as a filter, as a folder, over HTTP and CORE."""
 
 import http.client
 import io
@@ -123,13 +123,16 @@ def test_the_folder(files: list[bytes], contract: dict[str, Processed], tmp_path
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
     pytest.importorskip("starlette")
     pytest.importorskip("uvicorn")
     folder = tmp_path_factory.mktemp("door")
     (folder / "token").write_text(TOKEN)
     command = [sys.executable, "-m", "bitewing", "serve", "--port", "0", "--token-file", folder / "token", "--split"]
-    command += ["--mode", "apply", "--ledger", folder / "runs.sqlite", "--quarantine", folder]
+    for name in ("quarantine", "outbox", "acks"):
+        (folder / name).mkdir()
+    command += ["--mode", "apply", "--ledger", folder / "runs.sqlite", "--quarantine", folder / "quarantine"]
+    command += ["--core", folder / "outbox", "--acks", folder / "acks"]
     with (
         (folder / "said").open("wb") as errors,
         subprocess.Popen([str(one) for one in command], stderr=errors) as process,
@@ -139,12 +142,42 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             assert process.poll() is None
             assert time.monotonic() < until
             time.sleep(0.02)
-        yield int(found[1])
+        yield int(found[1]), folder
         process.terminate()
 
 
-def test_http(files: list[bytes], contract: dict[str, Processed], port: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+def test_core(files: list[bytes], contract: dict[str, Processed], served: tuple[int, Path]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served[0], timeout=60)
+    for data in files:
+        fields = {"PayloadType": "X12_837_Request_005010X224A2", "ProcessingMode": "RealTime", "SenderID": "a"}
+        fields |= {"PayloadID": digest(data), "TimeStamp": "2026-03-02T10:00:00Z", "ReceiverID": "b"}
+        fields |= {"CORERuleVersion": "2.2.0", "UserName": "bitewing", "Password": TOKEN}
+        sent = [*((name, value.encode()) for name, value in fields.items()), ("Payload", data)]
+        body = b"".join(
+            b'--=xx=\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), value)
+            for name, value in sent
+        )
+        head = {"Content-Type": 'multipart/form-data; boundary="=xx="'}
+        connection.request("POST", "/core/mime", body + b"--=xx=--\r\n", head)
+        answer = connection.getresponse().read()
+        done = contract[digest(data)]
+        out = list((served[1] / "outbox").glob("*.837"))
+
+        if done.verdict == "unreadable" and not done.acks:
+            assert (out, b"PayloadIllegal" in answer) == ([], True)
+            continue
+        assert b"".join(path.read_bytes() for path in out) == done.data
+        for path in out:
+            path.unlink()
+        kept = [path.read_bytes() for path in (served[1] / "acks").iterdir()]
+        assert sorted(map(timeless, kept)) == sorted(map(timeless, done.acks.values()))
+        for path in (served[1] / "acks").iterdir():
+            path.unlink()
+    connection.close()
+
+
+def test_http(files: list[bytes], contract: dict[str, Processed], served: tuple[int, Path]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served[0], timeout=60)
     head = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/edi-x12"}
     for data in files:
         done = contract[digest(data)]

@@ -98,6 +98,23 @@ def test_exit_70_with_the_original_where_the_software_fails(
     assert said.err == "bitewing: <stdin>: passed: hook-failed\n"
 
 
+def test_exit_70_with_the_original_where_what_surrounds_the_contract_fails(
+    bitewing_command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise RuntimeError("DOE JANE")
+
+    monkeypatch.setattr("bitewing.hook.entry.entry_of", failing)
+    said = bitewing_command("hook", "--mode", "apply", "--ledger", tmp_path / "runs", stdin=DAMAGED)
+
+    assert (said.code, said.out) == (Exit.INTERNAL, DAMAGED)
+    assert "DOE" not in said.err
+    kept = ("--mandatory", "--quarantine", tmp_path)
+    said = bitewing_command("hook", "--mode", "apply", "--ledger", tmp_path / "runs", *kept, stdin=DAMAGED)
+    assert (said.code, said.out) == (Exit.PARTIAL, b"")
+    assert [path.read_bytes() for path in tmp_path.glob("*.837")] == [DAMAGED]
+
+
 def test_exit_70_with_the_original_where_a_pass_never_ends(
     bitewing_command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

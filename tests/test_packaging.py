@@ -18,11 +18,11 @@ LINKS = (*FLOORS, "demo")
 DATA = {".tsv", ".xml", ".xsd", ".txt", ".837", ".835"}
 
 IMPORT_EVERYTHING = """
-import importlib, pkgutil, bitewing
+import importlib, pkgutil, sys, bitewing
 def fail(name): raise ImportError(name)
 names = [module.name for module in pkgutil.walk_packages(bitewing.__path__, "bitewing.", onerror=fail)]
 for name in names:
-    if not name.endswith("__main__"):
+    if not name.endswith("__main__") and not (name.startswith("bitewing.serve.") and "plain" in sys.argv):
         importlib.import_module(name)
 print(*names, sep="\\n")
 """
@@ -119,9 +119,20 @@ def test_sdist_holds_the_sources_once(sdist_names: set[str]) -> None:
 
 
 def test_installed_wheel_imports_every_module(installed: Path) -> None:
-    names = run(installed / "python", "-c", IMPORT_EVERYTHING, cwd=installed).split()
+    names = run(installed / "python", "-c", IMPORT_EVERYTHING, "plain", cwd=installed).split()
 
     assert {"bitewing.cli", *(f"bitewing.{floor}" for floor in FLOORS)} <= set(names)
+
+
+def test_the_server_comes_with_its_extra(installed: Path, built: tuple[Path, Path]) -> None:
+    words = [installed / "bitewing", "serve", "--ledger", "runs", "--token-file", "none"]
+    plain = subprocess.run(words, cwd=installed, capture_output=True, text=True, check=False, timeout=60)
+
+    assert (plain.returncode, "pip install 'bitewing[serve]'" in plain.stderr) == (2, True)
+    run(installed / "python", "-m", "pip", "install", "--quiet", f"{built[1]}[serve]", cwd=installed)
+    assert "bitewing.serve.core.soap" in run(installed / "python", "-c", IMPORT_EVERYTHING, cwd=installed).split()
+    page = "import bitewing.serve as s, pathlib; print((pathlib.Path(s.__file__).parent / 'page.html').exists())"
+    assert run(installed / "python", "-c", page, cwd=installed).strip() == "True"
 
 
 def test_installed_command_answers(installed: Path) -> None:

@@ -4,6 +4,7 @@ import io
 import random
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -316,6 +317,15 @@ def test_the_same_input_has_the_same_outcome(batch: bytes) -> None:
     data = spoilt(batch, {7})
 
     assert process(data, SPLIT) == process(data, SPLIT)
+
+
+def test_threads_do_not_disturb_each_other(batch: bytes) -> None:
+    files = [spoilt(batch, {number}) for number in range(6)]
+    alone = [process(data, SPLIT) for data in files]
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(lambda data: process(data, SPLIT), files * 2))
+
+    assert together == alone * 2
 
 
 def test_its_own_output_is_left_alone(batch: bytes) -> None:

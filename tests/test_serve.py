@@ -54,9 +54,10 @@ class Server:
         (folder / "b.toml").write_text(f"[hook.limits]\nmost_bytes = {MOST}\n")
         (folder / "quarantine").mkdir()
         (folder / "acks").mkdir()
+        (folder / "outbox").mkdir()
         command = [sys.executable, "-m", "bitewing", "serve", "--port", "0", "--token-file", folder / "token"]
         command += ["--ledger", self.ledger, "--config", folder / "b.toml", "--quarantine", folder / "quarantine"]
-        command += ["--acks", folder / "acks", *more]
+        command += ["--acks", folder / "acks", "--core", folder / "outbox", *more]
         self._errors = (folder / "stderr").open("wb")
         self.process = subprocess.Popen([str(one) for one in command], stderr=self._errors)
         until = time.monotonic() + 20
@@ -384,7 +385,10 @@ def test_nothing_that_is_sent_brings_it_down(server: Server) -> None:
     dice = random.Random(5)
     for _ in range(HOSTILE):
         body, kind = _hostile(dice)
-        said = server.ask(dice.choice(["/v1/process", "/v1/validate", "/v1/preview"]), body[:MOST], kind)
+        path = dice.choice(["/v1/process", "/v1/validate", "/v1/preview", "/core/soap", "/core/mime"])
+        if path.startswith("/core"):
+            kind = dice.choice(['multipart/related; boundary="~"', 'multipart/form-data; boundary="*"', "text/xml"])
+        said = server.ask(path, body[:MOST], kind)
         assert said.status in (200, 400), said
         assert b"Traceback" not in said.body
     for data in (b"\x16\x03\x01\x02\x00", b"GET / HTTP/9.9\r\n\r\n", b"POST /v1/process\r\n\r\n", b"A" * 100_000):

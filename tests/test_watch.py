@@ -134,6 +134,21 @@ def test_the_same_content_comes_out_once_for_ever(watching: Watching) -> None:
     assert left_over(watching) == []
 
 
+@pytest.mark.parametrize("mandatory", [False, True])
+def test_a_file_too_large_to_process_goes_whole_one_way_or_the_other(watching: Watching, mandatory: bool) -> None:
+    data = DAMAGED * 50
+    put(watching, "a.837", data)
+    policy = POLICY._replace(limits=bitewing.Limits(1000), mandatory=mandatory)
+
+    assert sweep(watching._replace(policy=policy)) == 1
+    found = everything(watching)
+    assert list(found["quarantine" if mandatory else "out"].values()) == [data]
+    assert found["out" if mandatory else "quarantine"] == {}
+    (entry,) = Ledger(watching.ledger).entries()
+    assert (entry.record["sha256_in"], entry.record["bytes_in"]) == (digest(data), len(data))
+    assert left_over(watching) == []
+
+
 def test_file_names_say_nothing(watching: Watching) -> None:
     put(watching, "DOE_JANE_19800101.837", DAMAGED)
     sweep(watching)
@@ -184,7 +199,7 @@ def test_the_end_of_an_interchange_is_seen(tail: bytes) -> None:
 class Failing(Disk):
     """A disk on which the step with a number fails: before it, after it, or, where it writes, in the middle of it."""
 
-    STEPS = ("names", "stamp", "ends", "read", "write", "settle", "rename", "remove", "make", "drop")
+    STEPS = ("names", "stamp", "ends", "read", "digest", "write", "copy", "settle", "rename", "remove", "make", "drop")
 
     def __init__(self, at: int, when: str, error: BaseException) -> None:
         self.steps, self._at, self._when, self._error = 0, at, when, error

@@ -74,8 +74,30 @@ class _Wanted(NamedTuple):
 
 def _run(doing: Doing, wanted: _Wanted, ledger: Ledger | None) -> Processed | Exit:
     """The outcome, or an exit code where nothing was written because something cannot be written."""
+    from bitewing.edi.errors import OutputError
+    from bitewing.hook.files import write_folder
+    from bitewing.hook.process import passed_on
+    from bitewing.hook.says import alert_line
+
     with closing(_Input(sys.stdin.buffer, doing.policy.limits.most_bytes)) as whole:
-        return _through(whole, doing, wanted, ledger)
+        try:
+            done = _through(whole, doing, wanted, ledger)
+        except (click.ClickException, MemoryError, OSError):
+            raise
+        except Exception as error:  # nothing was written to standard output yet
+            click.echo(f"bitewing: internal fault ({type(error).__name__}); please report it", err=True)
+            done = passed_on(whole.data, doing.policy)
+            try:
+                write_folder(done, whole.data, None, wanted.quarantine, whole.rest())
+            except OutputError as failed:
+                click.echo(f"bitewing: {failed}", err=True)
+                return Exit.TEMPORARY
+        if isinstance(done, Exit):
+            return done
+        _out(done.data, whole.rest() if done.data else iter(()), sys.stdout.buffer)
+    if line := alert_line(done, "<stdin>"):
+        click.echo(f"bitewing: {line}", err=True)
+    return done
 
 
 def _through(whole: _Input, doing: Doing, wanted: _Wanted, ledger: Ledger | None) -> Processed | Exit:
@@ -84,7 +106,7 @@ def _through(whole: _Input, doing: Doing, wanted: _Wanted, ledger: Ledger | None
     from bitewing.hook.entry import entry_of
     from bitewing.hook.files import write_folder
     from bitewing.hook.numbers import Numbers
-    from bitewing.hook.says import alert_line, findings_lines
+    from bitewing.hook.says import findings_lines
     from bitewing.hook.timed import timed
 
     policy, begun = doing.policy, time.perf_counter()
@@ -112,9 +134,6 @@ def _through(whole: _Input, doing: Doing, wanted: _Wanted, ledger: Ledger | None
     except (OutputError, LedgerError) as error:
         click.echo(f"bitewing: {error}", err=True)
         return Exit.TEMPORARY if error.retry else Exit.USAGE
-    _out(done.data, whole.rest() if done.data else iter(()), sys.stdout.buffer)
-    if line := alert_line(done, "<stdin>"):
-        click.echo(f"bitewing: {line}", err=True)
     return done
 
 

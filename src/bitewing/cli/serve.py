@@ -27,6 +27,8 @@ _SECONDS = click.FloatRange(min=0, min_open=True)
 @click.option("--ledger", type=FILE, metavar="FILE", required=True, help="The ledger of runs; on a local disk.")
 @click.option("--acks", type=FILE, metavar="DIR", help="Also write the answers into this folder.")
 @click.option("--quarantine", type=FILE, metavar="DIR", help="Also write what is set aside into this folder.")
+@click.option("--core", "outbox", type=FILE, metavar="DIR", help="Offer CORE; what goes on is put into this folder.")
+@click.option("--core-user", default="bitewing", show_default=True, help="Who sends over CORE.")
 @click.option("--mode", type=click.Choice(MODES), help="At most this, and this where nothing else is said.")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Files at once in each.")
@@ -41,6 +43,8 @@ def serve_command(
     ledger: Path,
     acks: Path | None,
     quarantine: Path | None,
+    outbox: Path | None,
+    core_user: str,
     mode: str | None,
     processes: int,
     threads: int,
@@ -58,7 +62,9 @@ def serve_command(
     from bitewing.hook.ledger import Ledger, LedgerError
 
     doing = doing_of(options)
-    for folder in (acks, quarantine):
+    if outbox is not None and acks is None:
+        raise usage("--core needs a folder in which answers wait to be fetched: add --acks DIR")
+    for folder in (acks, quarantine, outbox):
         if folder is not None and not folder.is_dir():
             raise usage(f"{folder}: there is no such folder; make it first")
     if doing.sets_aside and quarantine is None:
@@ -85,6 +91,8 @@ def serve_command(
         min(10.0, body_seconds),
         threads,
         waiting,
+        outbox,
+        core_user,
     )
     with listener:
         place = f"[{host}]" if ":" in host else host

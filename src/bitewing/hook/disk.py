@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import stat
 from pathlib import Path
 from typing import NamedTuple
+
+_PIECE = 1 << 20
 
 
 class Stamp(NamedTuple):
@@ -50,6 +54,16 @@ class Disk:
         """A new file, in the memory of the machine."""
         with path.open("xb") as stream:
             stream.write(data)
+
+    def copy(self, path: Path, target: Path) -> None:
+        """A new file with the bytes of another, piece by piece."""
+        with path.open("rb") as stream, target.open("xb") as out:
+            shutil.copyfileobj(stream, out, _PIECE)
+
+    def digest(self, path: Path) -> str:
+        """SHA-256 of a file, read piece by piece."""
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def settle(self, path: Path) -> None:
         """What was written, to the disk."""

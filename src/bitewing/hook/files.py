@@ -12,7 +12,7 @@ from bitewing.hook.result import Processed
 
 STEM = 32
 """Characters of the SHA-256 that name a file."""
-_ENDINGS = {"ta1": "ta1", "999": "999", "277ca": "277"}
+ENDINGS = {"ta1": "ta1", "999": "999", "277ca": "277"}
 
 
 def digest(data: bytes) -> str:
@@ -23,7 +23,7 @@ def digest(data: bytes) -> str:
 def ack_files(done: Processed, digits: str) -> Iterator[tuple[str, bytes]]:
     """The answers with their file names. digits: SHA-256 of the input."""
     for name, said in done.acks.items():
-        yield f"{digits[:STEM]}.{_ENDINGS[name]}", said
+        yield f"{digits[:STEM]}.{ENDINGS[name]}", said
 
 
 def aside_files(done: Processed, digits: str) -> Iterator[tuple[str, bytes]]:

@@ -139,8 +139,9 @@ class Ledger:
     def find(self, run: str) -> Entry:
         """The run with this name, or the only one whose name begins so (8 characters or more). Raises LedgerError."""
         with self._said():
-            rows = self._base.execute("SELECT number, hash, previous, entry FROM runs").fetchall()
-        found = [Entry(*row) for row in rows if len(run) >= 8 and row[1].startswith(run.lower())]
+            query = "SELECT number, hash, previous, entry FROM runs WHERE hash >= ? AND hash < ?"
+            rows = self._base.execute(query, (run.lower(), f"{run.lower()}g")).fetchall() if len(run) >= 8 else []
+        found = [Entry(*row) for row in rows]
         if len(found) != 1:
             many = "more than one run" if found else "no run"
             raise LedgerError(f"{self.path}: there is {many} named {run}; 'bitewing audit list' shows them")

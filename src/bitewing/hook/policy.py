@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from bitewing.hook.modes import Mode, lower
@@ -16,7 +16,7 @@ class Limits(NamedTuple):
     """What is too much. most_bytes: of one file. seconds: for one file, from its first byte to its last answer."""
 
     most_bytes: int = 64 << 20
-    seconds: float = 30.0  # not money
+    seconds: float = 120.0  # not money
 
 
 class Address(NamedTuple):
@@ -69,15 +69,23 @@ class Policy(NamedTuple):
 
     def lowered(self, most: Mode) -> Policy:
         """The same, with nothing going further than ``most``."""
+        return self._each(lambda mode: lower(mode, most))
+
+    def raised(self, least: Mode) -> Policy:
+        """The same, with nothing staying below ``least``."""
+        return self._each(lambda mode: mode if mode.weight >= least.weight else least)
+
+    def _each(self, change: Callable[[Mode], Mode]) -> Policy:
+        """The same with every mode changed."""
         partners = tuple(
             one._replace(
-                mode=None if one.mode is None else lower(one.mode, most),
-                passes={name: lower(mode, most) for name, mode in one.passes.items()},
+                mode=None if one.mode is None else change(one.mode),
+                passes={name: change(mode) for name, mode in one.passes.items()},
             )
             for one in self.partners
         )
-        modes = {name: lower(mode, most) for name, mode in self.pass_modes.items()}
-        return self._replace(mode=lower(self.mode, most), pass_modes=modes, partners=partners)
+        modes = {name: change(mode) for name, mode in self.pass_modes.items()}
+        return self._replace(mode=change(self.mode), pass_modes=modes, partners=partners)
 
     def partner(self, address: Address) -> Partner | None:
         """Whose group this is, None where no partner is named for it."""

@@ -79,6 +79,12 @@ def out_of_time(data: bytes, policy: Policy) -> Processed:
     return hook.failed("X906", "hook-out-of-time", "It was not done in time and was stopped from outside.")
 
 
+def passed_on(data: bytes, policy: Policy) -> Processed:
+    """The outcome for a file where what surrounds the contract failed."""
+    hook = _Hook(data, policy, None, lambda: datetime(1970, 1, 1), lambda _: 1, lambda: None)
+    return hook.failed("X905", "hook-failed", "A fault of the software around it. Report it.")
+
+
 class _Hook:
     """One file on its way. What is known of it so far is kept for the case that something fails."""
 

@@ -159,10 +159,12 @@ class Worker:
         stamp = self._disk.stamp(path)
         if stamp is None:
             return 0
-        data = self._disk.read(path, max(stamp.size, 1) + 1)
-        if len(data) != stamp.size:
+        most = watching.policy.limits.most_bytes
+        data = self._disk.read(path, most + 1)
+        large = stamp.size > most
+        if len(data) != min(stamp.size, most + 1):
             return 0
-        digits = digest(data)
+        digits = self._disk.digest(path) if large else digest(data)
         if self._ledger.owner(digits) is None:
             done = timed(
                 data,
@@ -171,7 +173,7 @@ class Worker:
                 clock=self._clock,
                 ids=lambda wanted: self._ledger.reserve(wanted, watching.control),
             )
-            staged = list(self._stage(done, digits))
+            staged = list(self._stage(done, digits, path if large else None))
             if self._disk.stamp(path) != stamp:
                 self._discard(staged)
                 return 0
@@ -183,6 +185,8 @@ class Worker:
                 at=self._clock(),
                 seconds=self._timer() - begun,
                 mode=watching.mode,
+                sha256_in=digits,
+                bytes_in=stamp.size if large else -1,
             )
             try:
                 self._ledger.add(entry, token=self._berth.token)
@@ -196,8 +200,9 @@ class Worker:
         self._disk.settle(self._berth.taken)
         return 1
 
-    def _stage(self, done: Processed, digits: str) -> Iterator[tuple[str, str]]:
-        """Write what came of a file beside its places, to the disk."""
+    def _stage(self, done: Processed, digits: str, large: Path | None) -> Iterator[tuple[str, str]]:
+        """Write what came of a file beside its places, to the disk. large: a file too large to be processed, which goes
+        on or is set aside as it is."""
         there = self._berth.places
         content: list[tuple[str, str, bytes]] = []
         content += [("quarantine", name, data) for name, data in aside_files(done, digits)]
@@ -211,7 +216,10 @@ class Worker:
             if place in there:
                 path = self._berth.staging(place) / name
                 self._disk.remove(path)
-                self._disk.write(path, data)
+                if large is not None and place in ("out", "quarantine"):
+                    self._disk.copy(large, path)
+                else:
+                    self._disk.write(path, data)
                 self._disk.settle(path)
                 yield place, name
         for place in {place for place, _, _ in content} & set(there):

@@ -110,6 +110,17 @@ class _Service:
             raise Problem(HTTPStatus.BAD_REQUEST, f"mode is one of {', '.join(Mode)}")
         return Asked(body, Mode(str(mode)) if mode is not None else None, key), kind
 
+    def core(self) -> list[Route]:
+        """The routes of CORE, none where it is not offered."""
+        serving = self._serving
+        if serving.outbox is None or serving.acks is None:
+            return []
+        from bitewing.serve.core.routes import routes
+        from bitewing.serve.core.service import Core
+
+        core = Core(self._work, serving.outbox, serving.acks, serving.user, serving.token)
+        return routes(core, serving, self._in_thread)
+
     async def healthz(self, _: Request) -> Response:
         """GET /healthz: the process answers."""
         return PlainTextResponse("ok\n")
@@ -151,6 +162,7 @@ def application(serving: Serving, metrics: Metrics, say: Callable[[str], None]) 
         Route("/readyz", service.readyz),
         Route("/metrics", service.metrics),
         *(Route(path, _page) for path in _PAGES),
+        *service.core(),
     ]
 
     async def passing(_: Request, error: Exception) -> Response:

@@ -15,8 +15,10 @@ from bitewing.serve.metrics import Metrics
 from bitewing.serve.problem import Problem
 from bitewing.serve.serving import Serving
 
-OPEN = ("/", "/page.js", "/page.css", "/healthz", "/readyz")
+OPEN = frozenset({"/", "/page.js", "/page.css", "/healthz", "/readyz"})
 """What is answered without a token: nothing in it is about a file."""
+CORE = frozenset({"/core/soap", "/core/mime", "/core/wsdl"})
+"""What asks for user and password inside of its envelopes."""
 _SAFE = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -31,6 +33,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, serving: Serving, metrics: Metrics, say: Callable[[str], None]) -> None:
         self._app, self._serving, self._metrics, self._say = app, serving, metrics, say
+        self._open = OPEN | CORE if serving.outbox is not None else OPEN
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,7 +50,7 @@ class Gate:
 
         try:
             headers = dict(scope["headers"])
-            if scope["path"] not in OPEN and not self._serving.knows(headers.get(b"authorization", b"")):
+            if scope["path"] not in self._open and not self._serving.knows(headers.get(b"authorization", b"")):
                 raise Problem(HTTPStatus.UNAUTHORIZED, "send the token: Authorization: Bearer TOKEN")
             await self._app(scope, receive, sending)
         except ClientDisconnect:

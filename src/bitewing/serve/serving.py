@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ class Serving(NamedTuple):
 
     token: what a request must bear. body_seconds: for a body to arrive. head_seconds: for the head of a request.
     threads: files at once in each process; waiting: requests that may wait for them, beyond which it says 503.
+    outbox: where what came over CORE goes on, None for no CORE; user: who may send it. random: names tries.
     """
 
     policy: Policy
@@ -31,6 +33,9 @@ class Serving(NamedTuple):
     head_seconds: float = 10.0
     threads: int = 2
     waiting: int = 64
+    outbox: Path | None = None
+    user: str = "bitewing"
+    random: Callable[[int], bytes] = os.urandom
 
     def knows(self, authorization: bytes) -> bool:
         """Whether a header bears the token; takes as long whatever it says."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bitewing.edi.errors import OutputError
 from bitewing.hook.entry import entry_of, policy_digest
@@ -87,6 +87,25 @@ class _Numbers:
         return found
 
 
+class Keeper(Protocol):
+    """What has to happen to a file beside its answer: once, whatever is asked again and whatever dies meanwhile.
+
+    attempt: names one try to process it. Only that of the try which the ledger knows is ever published.
+    """
+
+    def policy(self, policy: Policy) -> Policy:
+        """What holds for such files."""
+
+    def settle(self, asked: Asked, outcome: Processed) -> Processed:
+        """The outcome as it is to be."""
+
+    def stage(self, asked: Asked, outcome: Processed, attempt: str) -> None:
+        """Before the ledger is told. Raises OutputError."""
+
+    def publish(self, asked: Asked, outcome: Processed, attempt: str) -> None:
+        """After it, perhaps more than once. Raises OutputError."""
+
+
 class Work:
     """What threads do. Each has a connection of its own to the ledger."""
 
@@ -113,42 +132,55 @@ class Work:
         except LedgerError as error:
             raise _not_now(error) from None
 
-    def do(self, asked: Asked) -> Done:
-        """Process a file. Raises Problem."""
+    def knows(self, key: str) -> bool:
+        """Whether a request with this key was answered. Raises Problem."""
+        try:
+            return self._ledger().answer(key) is not None
+        except LedgerError as error:
+            raise _not_now(error) from None
+
+    def do(self, asked: Asked, keeper: Keeper | None = None) -> Done:
+        """Process a file. keeper: what else happens to it; the request then has a key. Raises Problem."""
         serving = self._serving
-        policy, mode = self._decided(asked)
+        policy, mode = self._decided(asked, keeper)
         try:
             ledger = self._ledger()
             known = ledger.answer(asked.key) if asked.key else None
             if known is not None:
-                return self._again(asked, known, ledger)
+                return self._again(asked, known, ledger, keeper)
             begun, moment = time.perf_counter(), serving.clock()
             ids = _Numbers(lambda wanted: self._hoard().take(wanted, ledger, serving.control))
             done = process(asked.data, policy=policy, mode=mode, clock=lambda: moment, ids=ids)
+            done = done if keeper is None else keeper.settle(asked, done)
             seconds = time.perf_counter() - begun
             entry = entry_of(done, asked.data, policy, door="http", at=moment, seconds=seconds, mode=mode)
-            said = json.dumps([asked.digest, moment.isoformat(), ids.given, policy_digest(policy, mode)])
+            attempt = serving.random(8).hex()
+            said = json.dumps([asked.digest, moment.isoformat(), ids.given, policy_digest(policy, mode), attempt])
+            if keeper is not None:
+                _put(lambda: keeper.stage(asked, done, attempt))
             try:
                 run = ledger.add(entry, key=asked.key, said=said).run
             except Known:  # the same request came twice at once, and the other one was quicker
-                return self._again(asked, ledger.answer(asked.key) or ("", said), ledger)
-            self._write(done, asked.data)
+                return self._again(asked, ledger.answer(asked.key) or ("", said), ledger, keeper)
+            self._write(asked, done, keeper, attempt)
             return Done(done, run)
         except LedgerError as error:
             raise _not_now(error) from None
 
-    def _decided(self, asked: Asked) -> tuple[Policy, Mode | None]:
+    def _decided(self, asked: Asked, keeper: Keeper | None) -> tuple[Policy, Mode | None]:
         """What holds for a request: it may ask for less than the operator allows, never for more."""
         policy, most = self._serving.policy, self._serving.mode
+        if keeper is not None:
+            return keeper.policy(policy), Mode.PROPOSE if most is Mode.SHADOW else most
         if asked.mode is None:
             return policy, most
         return policy.lowered(asked.mode), lower(most, asked.mode) if most is not None else None
 
-    def _again(self, asked: Asked, known: tuple[str, str], ledger: Ledger) -> Done:
+    def _again(self, asked: Asked, known: tuple[str, str], ledger: Ledger, keeper: Keeper | None) -> Done:
         """The answer that was given before, made again."""
-        policy, mode = self._decided(asked)
+        policy, mode = self._decided(asked, keeper)
         run, said = known
-        request, moment, given, decided = json.loads(said)
+        request, moment, given, decided, attempt = json.loads(said)
         if request != asked.digest:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "this Idempotency-Key was used for another request")
         if decided != policy_digest(policy, mode):
@@ -156,17 +188,25 @@ class Work:
         at = datetime.fromisoformat(moment)
         ids = _Numbers(lambda _: 1, given)
         done = process(asked.data, policy=policy, mode=mode, clock=lambda: at, ids=ids)
+        done = done if keeper is None else keeper.settle(asked, done)
         if digest(done.data) != ledger.find(run).record["sha256_out"]:
             raise Problem(HTTPStatus.CONFLICT, "the answer cannot be given again as it was; send it under a new key")
-        self._write(done, asked.data)
+        self._write(asked, done, keeper, attempt)
         return Done(done, run, True)
 
-    def _write(self, done: Processed, data: bytes) -> None:
-        try:
-            write_folder(done, data, self._serving.acks, self._serving.quarantine)
-        except OutputError:
-            detail = "what belongs to the file could not be written; it may be sent again under the same key"
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry=_RETRY) from None
+    def _write(self, asked: Asked, done: Processed, keeper: Keeper | None, attempt: str) -> None:
+        serving = self._serving
+        _put(lambda: write_folder(done, asked.data, serving.acks if keeper is None else None, serving.quarantine))
+        if keeper is not None:
+            _put(lambda: keeper.publish(asked, done, attempt))
+
+
+def _put(call: Callable[[], None]) -> None:
+    try:
+        call()
+    except (OutputError, OSError):
+        detail = "what belongs to the file could not be written; it may be sent again under the same key"
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry=_RETRY) from None
 
 
 def _not_now(error: LedgerError) -> Problem:
