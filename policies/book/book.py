@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from bitewing.policies.book.xml import parsed, schema
+from bitewing.edi.xml import parsed
+from bitewing.policies.book.schema import schema
 from bitewing.policies.learn.bayes import interval, rate
 from bitewing.policies.rule import ACCEPTED, BUNDLES, PROPOSED, Bracket, Counts, Decision, Rule
 

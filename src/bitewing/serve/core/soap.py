@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from bitewing.edi.xml import parsed
 from bitewing.serve.core.envelope import EnvelopeError, Reply, Said, batch_fields
 from bitewing.serve.core.parts import NoParts, parts_of
 from bitewing.serve.core.service import BATCH, OPERATIONS, REAL_TIME, Operation
@@ -67,16 +68,12 @@ def read(body: bytes, content_type: str) -> Request:
 
 
 def _parsed(body: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
     try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
+        root: etree._Element = parsed(body)
+    except etree.XMLSyntaxError:
         raise SoapFault("Sender", "the body is not XML") from None
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-        raise SoapFault("Sender", "a document type is not allowed")
+    except ValueError:
+        raise SoapFault("Sender", "a document type is not allowed, nor a body of this size") from None
     return root
 
 
