@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitewing.policies.book import Book, BookError, book_bytes, read_book
-from bitewing.policies.book.book import book_of, merged
+from bitewing.policies.book.book import book_of
 from bitewing.policies.book.decide import decided
 from bitewing.policies.book.diff import changes
+from bitewing.policies.book.merge import merged
 from bitewing.policies.book.sentence import sentence
 from bitewing.policies.learn.bayes import interval, rate
 from bitewing.policies.rule import ALLOWS, BUNDLES, KINDS, Counts, Decision, Rule

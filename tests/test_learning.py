@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bitewing.edi.compose import compose
 from bitewing.policies.learn import KINDS, learn
 from bitewing.policies.learn.bayes import below, discoveries, interval, more_often, quantile, rate, shrunk, towards
-from bitewing.policies.learn.decide import changes
+from bitewing.policies.learn.changes import changes
 from bitewing.policies.learn.fees import Fees, UnitFee
 from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Evidence, Row
 from bitewing.policies.rule import ALLOWS, BUNDLES, Rule

@@ -16,17 +16,15 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from bitewing.policies.learn.bayes import interval, log_evidence, rate
-from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Row
+from bitewing.policies.learn.changes import changes
+from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Row, trials
 from bitewing.policies.rule import Counts
 
 FEWEST, SUREST = 5.0, 0.6
 """A rule is proposed from so many trials on, where the lower bound of its rate is so high."""
 SHOWN = 3.0
 """What was seen so often is shown, if too seldom to be proposed."""
-_CHANGES = math.log(200)  # how much less probable a change is than none, before anything was seen
 _PARTS = math.log(10)  # how much less probable plans that differ are than one habit of the payer
-_MOST_CHANGES = 4
-_CLOSEST = 8
 
 
 class Fitted(NamedTuple):
@@ -73,17 +71,6 @@ class Found:
 def everything(rows: Sequence[Row]) -> Fitted:
     """The fit of a hypothesis without thresholds: it speaks of all rows."""
     return Fitted(rows, (), {})
-
-
-def trials(rows: Sequence[Row]) -> tuple[float, float]:
-    """Weighted positive and negative trials."""
-    positive = negative = 0.0
-    for row in rows:
-        if row.outcome == POSITIVE:
-            positive += row.weight
-        elif row.outcome == NEGATIVE:
-            negative += row.n
-    return positive, negative
 
 
 def decide(rows: Sequence[Row], fit: Fit) -> list[Found]:
@@ -161,57 +148,6 @@ def _in_time(scope: Scope, rows: Sequence[Row], fitted: Fitted, fit: Fit) -> Ite
         yield Found(*scope, since, until, again, counted(again.exposed), by_group(again.exposed))
 
 
-def changes(rows: Sequence[Row]) -> tuple[float, list[date]]:
-    """The value of the trials in time, and the first day of each new habit.
-
-    A change is dated to the first of January or July, or of a month, where one of them lies between what was last seen
-    of the old and first of the new; else to the first day of the new.
-    """
-    days: dict[date, list[float]] = {}
-    for row in rows:
-        if row.outcome == POSITIVE:
-            days.setdefault(row.day, [0.0, 0.0])[0] += row.weight
-        elif row.outcome == NEGATIVE:
-            days.setdefault(row.day, [0.0, 0.0])[1] += row.n
-    ordered = sorted((day, one[0], one[1]) for day, one in days.items())
-    value, turns = _split(ordered, _MOST_CHANGES)
-    return value, [_turn(ordered, at) for at in turns]
-
-
-Day = tuple[date, float, float]
-
-
-def _split(days: Sequence[Day], most: int) -> tuple[float, list[int]]:
-    """The best value, and the places at which something new begins."""
-    total = (sum(day[1] for day in days), sum(day[2] for day in days))
-    whole = log_evidence(*total)
-    if len(days) < 2 or most < 1 or not all(total):
-        return whole, []
-    best, where = -math.inf, 0
-    positive = negative = 0.0
-    for place, (_, a, b) in enumerate(days[:-1], 1):
-        positive, negative = positive + a, negative + b
-        value = log_evidence(positive, negative) + log_evidence(total[0] - positive, total[1] - negative)
-        if value > best:
-            best, where = value, place
-    cost = _CHANGES + math.log(len(days) - 1)
-    if best - cost <= whole:
-        return whole, []
-    first, early = _split(days[:where], most - 1)
-    second, late = _split(days[where:], most - 1 - len(early))
-    return first + second - cost, [*early, where, *(where + one for one in late)]
-
-
-def _turn(days: Sequence[Day], at: int) -> date:
-    before, after = days[at - 1][0], days[at][0]
-    for months in ((1, 7), tuple(range(1, 13))):
-        firsts = [date(year, month, 1) for year in range(before.year, after.year + 1) for month in months]
-        between = [day for day in firsts if before < day <= after]
-        if len(between) == 1:
-            return between[0]
-    return after
-
-
 def counted(rows: Sequence[Row]) -> Counts:
     """The counts of rows with their rate and interval."""
     positive, negative = trials(rows)
@@ -241,42 +177,3 @@ def by_group(rows: Sequence[Row]) -> dict[str, tuple[float, float]]:
         if row.outcome != CENSORED:
             parts[row.group].append(row)
     return {group: trials(part) for group, part in sorted(parts.items())}
-
-
-def threshold(size: Callable[[Row], float], name: str, *, step: float = 1, floor: float | None = None) -> Fit:
-    """A fit that finds from which size on it happens: (the largest at which it does not + step, the smallest at which
-    it does). Sizes in between were not seen, and nothing is said of them. floor: below it there is nothing."""
-
-    def fit(rows: Sequence[Row]) -> Fitted | None:
-        sized = [(size(row), row) for row in rows]
-        tally: dict[float, list[float]] = {}
-        for value, row in sized:
-            if row.outcome != CENSORED:
-                one = tally.setdefault(value, [0.0, 0.0])
-                if row.outcome == POSITIVE:
-                    one[0] += row.weight
-                else:
-                    one[1] += row.n
-        values = sorted(tally)
-        total = (sum(one[0] for one in tally.values()), sum(one[1] for one in tally.values()))
-        cost = math.log(max(len(values), 1))
-        gains = []
-        positive = negative = 0.0
-        for place, value in enumerate(values):
-            more = (total[0] - positive, total[1] - negative)
-            if rate(*more) > rate(positive, negative) and (place or total[0] > total[1]):
-                gains.append((log_evidence(positive, negative) + log_evidence(*more), place))
-            positive, negative = positive + tally[value][0], negative + tally[value][1]
-        best, found = changes(rows)[0], None
-        for _, place in sorted(gains, reverse=True)[:_CLOSEST]:  # of the likeliest, the one that fits best in time
-            exposed = [row for value, row in sized if value >= values[place]]
-            others = [row for value, row in sized if value < values[place]]
-            gain = changes(exposed)[0] + log_evidence(*trials(others)) - cost
-            if gain > best:
-                low = values[place - 1] + step if place else floor
-                best, found = gain, Fitted(exposed, others, {name: (low, values[place])}, cost)
-        if found is None and total[0] > total[1]:
-            return Fitted(rows, (), {name: (floor, values[0])})
-        return found
-
-    return fit

@@ -7,7 +7,7 @@ that holds both, and taking rows away gives back what was before.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -44,6 +44,17 @@ class Row(NamedTuple):
     def weight(self) -> float:
         """What its trials weigh: an inferred one half."""
         return self.n * (0.5 if self.inferred else 1.0)
+
+
+def trials(rows: Sequence[Row]) -> tuple[float, float]:
+    """Weighted positive and negative trials."""
+    positive = negative = 0.0
+    for row in rows:
+        if row.outcome == POSITIVE:
+            positive += row.weight
+        elif row.outcome == NEGATIVE:
+            negative += row.n
+    return positive, negative
 
 
 class Evidence:

@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bitewing.policies.book import Book, book_bytes, read_book
 from bitewing.policies.book.backtest import Tested, backtest
-from bitewing.policies.book.book import Book, book_bytes, merged, read_book
+from bitewing.policies.book.merge import merged
 from bitewing.policies.engine import Engine
 from bitewing.policies.learn import gather, learn, statistics
 from bitewing.policies.learn.fees import Fees

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bitewing.policies.learn.decide import Found, decide, threshold, value
+from bitewing.policies.learn.decide import Found, decide, value
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.kind import Kind, rules_of
 from bitewing.policies.learn.row import Row
+from bitewing.policies.learn.threshold import threshold
 from bitewing.policies.rule import Rule
 
 SQL = """

@@ -8,7 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bitewing.policies.learn.bayes import log_evidence
-from bitewing.policies.learn.decide import Fit, Fitted, changes, decide, threshold, trials
+from bitewing.policies.learn.changes import changes
+from bitewing.policies.learn.decide import Fit, Fitted, decide
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import (
     BITEWINGS,
@@ -20,7 +21,8 @@ from bitewing.policies.learn.kinds.images import (
     films,
 )
 from bitewing.policies.learn.kinds.kind import Kind, rules_of
-from bitewing.policies.learn.row import POSITIVE, Row
+from bitewing.policies.learn.row import POSITIVE, Row, trials
+from bitewing.policies.learn.threshold import threshold
 from bitewing.policies.rule import Rule
 
 # Films that were capped were not paid as a series either: they speak against it.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from bitewing.policies.learn.decide import decide, everything, trials
+from bitewing.policies.learn.decide import decide, everything
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
-from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row
+from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row, trials
 from bitewing.policies.rule import Rule
 
 MOLARS = ("1", "2", "3", "14", "15", "16", "17", "18", "19", "30", "31", "32", "A", "B", "I", "J", "K", "L", "S", "T")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from bitewing.policies.learn.decide import Fit, Fitted, Found, decide, trials
+from bitewing.policies.learn.decide import Fit, Fitted, Found, decide
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import PANORAMIC, SERIES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
-from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row
+from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row, trials
 from bitewing.policies.rule import Rule
 
 SHARED = (SERIES, PANORAMIC)

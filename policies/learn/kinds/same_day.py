@@ -14,11 +14,11 @@ from functools import lru_cache
 
 from bitewing.edi.codes import codes
 from bitewing.policies.learn.bayes import discoveries, more_often
-from bitewing.policies.learn.decide import decide, everything, trials
+from bitewing.policies.learn.decide import decide, everything
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import FILMS, PANORAMIC, SERIES_CODES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
-from bitewing.policies.learn.row import CENSORED, POSITIVE, Row
+from bitewing.policies.learn.row import CENSORED, POSITIVE, Row, trials
 from bitewing.policies.rule import Rule
 
 PHOTO = "D0350"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bitewing.policies.learn.bayes import log_evidence
-from bitewing.policies.learn.decide import Fitted, decide, trials
+from bitewing.policies.learn.decide import Fitted, decide
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import FILMS, SERIES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
-from bitewing.policies.learn.row import CENSORED, Row
+from bitewing.policies.learn.row import CENSORED, Row, trials
 from bitewing.policies.rule import Rule
 
 _LONGEST = 400  # days

@@ -1,0 +1,53 @@
+"""Thresholds: from which size on something happens, as a bracket of what was seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from bitewing.policies.learn.bayes import log_evidence, rate
+from bitewing.policies.learn.changes import changes
+from bitewing.policies.learn.decide import Fit, Fitted
+from bitewing.policies.learn.row import CENSORED, POSITIVE, Row, trials
+
+_CLOSEST = 8
+"""So many of the likeliest thresholds are weighed in time, too."""
+
+
+def threshold(size: Callable[[Row], float], name: str, *, step: float = 1, floor: float | None = None) -> Fit:
+    """A fit that finds from which size on it happens: (the largest at which it does not + step, the smallest at which
+    it does). Sizes in between were not seen, and nothing is said of them. floor: below it there is nothing."""
+
+    def fit(rows: Sequence[Row]) -> Fitted | None:
+        sized = [(size(row), row) for row in rows]
+        tally: dict[float, list[float]] = {}
+        for value, row in sized:
+            if row.outcome != CENSORED:
+                one = tally.setdefault(value, [0.0, 0.0])
+                if row.outcome == POSITIVE:
+                    one[0] += row.weight
+                else:
+                    one[1] += row.n
+        values = sorted(tally)
+        total = (sum(one[0] for one in tally.values()), sum(one[1] for one in tally.values()))
+        cost = math.log(max(len(values), 1))
+        gains = []
+        positive = negative = 0.0
+        for place, value in enumerate(values):
+            more = (total[0] - positive, total[1] - negative)
+            if rate(*more) > rate(positive, negative) and (place or total[0] > total[1]):
+                gains.append((log_evidence(positive, negative) + log_evidence(*more), place))
+            positive, negative = positive + tally[value][0], negative + tally[value][1]
+        best, found = changes(rows)[0], None
+        for _, place in sorted(gains, reverse=True)[:_CLOSEST]:  # of the likeliest, the one that fits best in time
+            exposed = [row for value, row in sized if value >= values[place]]
+            others = [row for value, row in sized if value < values[place]]
+            gain = changes(exposed)[0] + log_evidence(*trials(others)) - cost
+            if gain > best:
+                low = values[place - 1] + step if place else floor
+                best, found = gain, Fitted(exposed, others, {name: (low, values[place])}, cost)
+        if found is None and total[0] > total[1]:
+            return Fitted(rows, (), {name: (floor, values[0])})
+        return found
+
+    return fit
