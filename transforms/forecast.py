@@ -50,10 +50,11 @@ def expected(day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = ()) ->
         for rule in day.facts.policies.of(day.patient.payer, *kinds)
         if rule.says == "applies" and (one := expect(rule, services, group, day.span.start, earlier, age)) is not None
     ]
-    taken: set[int] = set()
+    taken: set[tuple[int, int]] = set()
     for each in sorted(found, key=_surest_first):
-        if taken.isdisjoint(line.received for line in each.lines):
-            taken.update(line.received for line in each.lines)
+        mine = {(line.claim.offset, line.received) for line in each.lines}
+        if taken.isdisjoint(mine):
+            taken |= mine
             yield each
 
 
