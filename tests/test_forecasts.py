@@ -126,7 +126,7 @@ def test_the_films_of_a_day_count_over_all_its_claims() -> None:
 
 def test_rules_on_two_claims_of_a_day_are_both_told() -> None:
     caps = ("TESTPAY1 per-date-cap: D0230 units=2", "TESTPAY1 per-date-cap: D0350 units=1")
-    said = findings(("C1: D0230 x3 78.00", "C2: D0350 x2 90.00"), *caps)
+    said = findings(("C1: D0230 x3 78.00 | D0220 32.00", "C2: D0350 x2 90.00"), *caps)
 
     assert sorted(one.place.claim for one in said if one.action is Action.PREDICT) == ["C1", "C2"]
 
