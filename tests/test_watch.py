@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from bitewing.hook.files import digest
 from bitewing.hook.ledger import Ledger, LedgerError
 from bitewing.hook.timed import timed
 from bitewing.hook.watch import Folders, Watching, Worker
+from bitewing.hook.workers import Stop
 from bitewing.transforms.example import parse_claims
 
 KILLS = int(os.environ.get("BITEWING_KILLS", "100"))
@@ -411,6 +413,21 @@ def test_exit_2_where_folders_are_missing_or_the_same(watching: Watching, bitewi
 
 
 # ------------------------------------------------------------------------------------------------------------- signals
+
+
+def test_being_told_again_and_again_stops_nobody_for_ever() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    stop = Stop()
+    timer = threading.Timer(0.05, lambda: [os.kill(os.getpid(), signal.SIGTERM) for _ in range(200)])
+    try:
+        timer.start()
+        stop.wait(20)
+        timer.join()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    assert stop()
 
 
 def test_it_stops_cleanly_when_it_is_told(watching: Watching) -> None:

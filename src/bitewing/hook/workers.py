@@ -6,7 +6,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -18,8 +17,8 @@ from bitewing.exits import Exit
 from bitewing.hook.ledger import LedgerError
 from bitewing.hook.watch import Watching, Worker
 
-_BREATH = 0.2
-"""Seconds before a worker that died is replaced."""
+_NAP, _BREATH = 0.05, 0.2
+"""Seconds between two looks whether to stop, and before a worker that died is replaced."""
 
 
 class Stop:
@@ -27,19 +26,22 @@ class Stop:
 
     def __init__(self, above: int | None = None) -> None:
         """above: the process above, the present one where it is not given."""
-        self._event, self._above = threading.Event(), os.getppid() if above is None else above
+        self._told, self._above = False, os.getppid() if above is None else above
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._set)
 
     def _set(self, _: int, __: FrameType | None) -> None:
-        self._event.set()
+        # A flag and no event: a signal that comes while an event is set or waited for would wait for its lock for ever.
+        self._told = True
 
     def __call__(self) -> bool:
-        return self._event.is_set() or os.getppid() != self._above
+        return self._told or os.getppid() != self._above
 
     def wait(self, seconds: float) -> None:
-        """Sleep, unless it is set."""
-        self._event.wait(seconds)
+        """Sleep, until it is set."""
+        end = time.monotonic() + seconds
+        while not self._told and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _NAP))
 
 
 def work(
