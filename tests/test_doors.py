@@ -29,7 +29,7 @@ SAMPLES = ROOT.parent / "shared" / "samples"
 GOLDEN = ROOT / "fixtures" / "golden" / "cases.jsonl"
 NOW = datetime(2026, 3, 2, 10, 0)
 TOKEN = "a-token-for-tests-only"
-LARGEST = 300_000
+LARGEST = 100_000
 
 
 def golden() -> Iterator[bytes]:
