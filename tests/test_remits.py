@@ -286,7 +286,7 @@ def test_a_payment_is_whole_when_it_has_ended() -> None:
 
 def test_memory_does_not_grow_with_the_file(generator: ModuleType, tmp_path: Path) -> None:
     peaks = []
-    for count in (4_000, 12_000):
+    for count in (8_000, 24_000):
         path = tmp_path / f"{count}.835"
         with path.open("wb") as out:
             generator.generate(out, profile="remits", claims=count, seed=5)
