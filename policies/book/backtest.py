@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bitewing.policies.learn import learn
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import composition
-from bitewing.policies.learn.row import CENSORED, POSITIVE, Evidence, Row
+from bitewing.policies.learn.row import CENSORED, POSITIVE, Evidence, Row, learnt_from
 from bitewing.policies.predict import Service, expect
 from bitewing.policies.rule import BUNDLES, Rule
 
@@ -48,7 +48,7 @@ def backtest(rules: Sequence[Rule], evidence: Evidence, fees: Fees, days: int) -
     later: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         if row.day >= turn and row.outcome != CENSORED:
-            later[row.payer, _kind(row.kind)].append(row)
+            later[row.payer, learnt_from(row.kind)].append(row)
     for rule in rules:
         if rule.says == BUNDLES:
             known = (
@@ -56,12 +56,7 @@ def backtest(rules: Sequence[Rule], evidence: Evidence, fees: Fees, days: int) -
                 if not (rule.counts.positive or rule.counts.negative)
                 else _same(rule, before[rule.payer, rule.kind])
             )
-            yield _tested(rule, known, later[rule.payer, _kind(rule.kind)])
-
-
-def _kind(name: str) -> str:
-    """Kinds that are learnt from the same trials."""
-    return {"fee-sum-to-series": "count-to-series", "shared-series-window": "period-cap"}.get(name, name)
+            yield _tested(rule, known, later[rule.payer, learnt_from(rule.kind)])
 
 
 def _same(rule: Rule, learnt: Sequence[Rule]) -> Rule | None:

@@ -15,6 +15,11 @@ from typing import NamedTuple
 POSITIVE, NEGATIVE, CENSORED = 1, 0, -1
 
 
+def learnt_from(kind: str) -> str:
+    """The kind whose trials a kind is learnt from: its own, but for two that share those of another."""
+    return {"fee-sum-to-series": "count-to-series", "shared-series-window": "period-cap"}.get(kind, kind)
+
+
 class Row(NamedTuple):
     """So many trials that look the same.
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from bitewing.policies.book.backtest import services
 from bitewing.policies.engine import Engine
-from bitewing.policies.learn.row import CENSORED, POSITIVE, Evidence, Row
+from bitewing.policies.learn.row import CENSORED, POSITIVE, Evidence, Row, learnt_from
 from bitewing.policies.predict import concerned
 from bitewing.policies.rule import BUNDLES, Rule
 
@@ -110,13 +110,13 @@ def collect(engine: Engine, evidence: Evidence, rules: Sequence[Rule]) -> Report
     payers = sorted(payer for payer, _ in by_payer.most_common(MOST_PAYERS))
     rows = defaultdict[tuple[str, str], list[Row]](list)
     for row in evidence:
-        rows[row.payer, _kind(row.kind)].append(row)
+        rows[row.payer, learnt_from(row.kind)].append(row)
     applying = [rule for rule in rules if rule.says == BUNDLES]
     shown: dict[str, list[Shown]] = defaultdict(list)
     exceptions: dict[str, list[Rule]] = defaultdict(list)
     for rule in rules:
         if rule.says == BUNDLES:
-            shown[rule.payer].append(Shown(rule, _spans(rule, rows[rule.payer, _kind(rule.kind)])))
+            shown[rule.payer].append(Shown(rule, _spans(rule, rows[rule.payer, learnt_from(rule.kind)])))
         else:
             exceptions[rule.payer].append(rule)
     changes = [rule for rule in applying if rule.effective_from or rule.effective_to]
@@ -125,10 +125,6 @@ def collect(engine: Engine, evidence: Evidence, rules: Sequence[Rule]) -> Report
         dict(sorted(exceptions.items())), tuple(sorted(changes, key=_turn)), _reasons(engine),
         tuple(_unknown(rows, applying)),
     )  # fmt: skip
-
-
-def _kind(name: str) -> str:
-    return {"fee-sum-to-series": "count-to-series", "shared-series-window": "period-cap"}.get(name, name)
 
 
 def _turn(rule: Rule) -> tuple[date, str]:
@@ -227,7 +223,7 @@ def _start(day: date, weekly: bool) -> date:
 
 def _unknown(rows: dict[tuple[str, str], list[Row]], rules: Sequence[Rule]) -> Iterator[Unknown]:
     """What happened and no rule speaks of: too seldom, or too seldom alike."""
-    told = {(rule.payer, _kind(rule.kind), code) for rule in rules for code in rule.codes}
+    told = {(rule.payer, learnt_from(rule.kind), code) for rule in rules for code in rule.codes}
     for (payer, kind), part in sorted(rows.items()):
         tally: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         for row in part:

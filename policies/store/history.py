@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError
@@ -51,32 +52,24 @@ class StoreHistory:
         return self._ledger, self._keys
 
     def submitted(self, patient: Identity, day: date) -> Sequence[Submitted]:
-        ledger, keys = self._open()
-        last, first, born, usage = patient.wide
-        key = keys.patient(last, first, born.replace("-", ""), usage)
-        if not key:
-            return ()
-        rows = ledger.execute(_OF_PATIENT, {"patient": key, "day": day.isoformat(), "apart": self._apart}).fetchall()
-        voids = {(row[2:5], row[6]) for row in rows if row[5] == VOID}
-        return [
-            Submitted(*row[:5])
-            for row in rows
-            if row[5] != VOID and not any(of == row[2:5] and sent >= row[6] for of, sent in voids)
-        ]
+        return [Submitted(*row[:5]) for row in self._standing(_OF_PATIENT, patient, day)]
 
     def earlier(self, patient: Identity, codes: Collection[str], before: date) -> Sequence[Earlier]:
         """Services with these codes that were submitted for earlier dates; voided claims left out."""
+        rows = self._standing(_EARLIER, patient, before)
+        return [Earlier(row[0], date.fromisoformat(row[1]), row[4]) for row in rows if row[0] in codes]
+
+    def _standing(self, query: str, patient: Identity, day: date) -> list[tuple[Any, ...]]:
+        """What a query finds for a patient and was not voided: claim, billing, payer, CLM05-3 and sent stand last."""
         ledger, keys = self._open()
         last, first, born, usage = patient.wide
         key = keys.patient(last, first, born.replace("-", ""), usage)
         if not key:
-            return ()
-        rows = ledger.execute(_EARLIER, {"patient": key, "day": before.isoformat(), "apart": self._apart}).fetchall()
+            return []
+        rows = ledger.execute(query, {"patient": key, "day": day.isoformat(), "apart": self._apart}).fetchall()
         voids = {(row[2:5], row[6]) for row in rows if row[5] == VOID}
         return [
-            Earlier(row[0], date.fromisoformat(row[1]), row[4])
-            for row in rows
-            if row[0] in codes and row[5] != VOID and not any(of == row[2:5] and sent >= row[6] for of, sent in voids)
+            row for row in rows if row[5] != VOID and not any(of == row[2:5] and sent >= row[6] for of, sent in voids)
         ]
 
     def without(self, document: Document) -> StoreHistory:
