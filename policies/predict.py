@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bitewing.edi.codes import procedures
-from bitewing.policies.learn.bayes import quantile, shrunk
+from bitewing.policies.learn.bayes import PRIOR, quantile, shrunk, towards
+from bitewing.policies.learn.decide import FEWEST, SUREST
 from bitewing.policies.learn.kinds.downcode import MOLARS, PREMOLARS
 from bitewing.policies.learn.kinds.images import PANORAMIC, SERIES
 from bitewing.policies.rule import Rule
 
 YEAR = 365
-FEWEST, SUREST = 5.0, 0.6
-"""Nothing is expected from fewer trials, or from a rate whose lower bound is less."""
 _DAYS_A_MONTH = 365.25 / 12
 _MOLARS = frozenset(MOLARS)
 _PREMOLARS = frozenset(PREMOLARS)
@@ -54,22 +53,26 @@ def sureness(rule: Rule, group: str, day: date) -> Sureness | None:
     """How sure a rule is for a plan on a date; None where it says too little.
 
     Trials lose half their weight in a year. A group of which there are trials is drawn towards the payer; of one that
-    was never seen the payer's groups say the more, the more they agree.
+    was never seen the payer's groups say the more, the more they agree. Nothing is said from fewer trials, or a lower
+    bound, than a rule is proposed from.
     """
     counts = rule.counts
-    positive, negative = counts.weight, float(counts.negative)
-    age = (day - counts.last_seen).days if counts.last_seen else 0
-    kept = 0.5 ** (max(age, 0) / YEAR)
+    own = (counts.weight, float(counts.negative))
+    mean, strength = 0.5, 2 * PRIOR
     if rule.group is None and len(rule.groups) > 1:
         mean, strength = shrunk(list(rule.groups.values()))
         own = rule.groups.get(group, (0.0, 0.0))
-        positive, negative = own[0] + strength * mean, own[1] + strength * (1 - mean)
-    else:
-        positive, negative = positive + 0.5, negative + 0.5
-    a, b = positive * kept, negative * kept
-    trials = (counts.weight + counts.negative) * kept
-    found = Sureness(a / (a + b), quantile(0.025, a, b), quantile(0.975, a, b), trials)
+    kept = _kept(rule, day)
+    found = Sureness(
+        *towards(own[0] * kept, own[1] * kept, mean, strength * kept), (counts.weight + counts.negative) * kept
+    )
     return found if found.trials >= FEWEST * 0.999 and found.low >= SUREST else None
+
+
+def _kept(rule: Rule, day: date) -> float:
+    """What a trial still weighs on a day."""
+    last = rule.counts.last_seen
+    return float(0.5 ** (max((day - last).days, 0) / YEAR)) if last else 1.0
 
 
 def expect(
@@ -111,8 +114,7 @@ def concerned(rule: Rule, services: Sequence[Service], group: str, day: date) ->
 def seen_not_to(rule: Rule, group: str, day: date) -> bool:
     """Whether what a rule says was seen not to happen, often and lately enough for a plan and a date."""
     counts = rule.counts
-    age = (day - counts.last_seen).days if counts.last_seen else 0
-    kept = 0.5 ** (max(age, 0) / YEAR)
+    kept = _kept(rule, day)
     high = quantile(0.975, (counts.weight + 0.5) * kept, (counts.negative + 0.5) * kept)
     trials = (counts.weight + counts.negative) * kept
     return rule.holds_for(group, day) and trials >= FEWEST * 0.999 and high <= 1 - SUREST

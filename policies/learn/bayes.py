@@ -111,13 +111,6 @@ def towards(positive: float, negative: float, mean: float, strength: float) -> t
     return a / (a + b), quantile(0.025, a, b), quantile(0.975, a, b)
 
 
-def at_least(hits: int, trials: int, chance: float) -> float:
-    """The probability of so many hits or more, each with this chance."""
-    if hits <= 0:
-        return 1.0
-    return below(chance, hits, trials - hits + 1)
-
-
 def more_often(with_it: tuple[int, int], without: tuple[int, int]) -> float:
     """Fisher's exact test, one-sided: (positive, negative) with something, and without it."""
     a, b = with_it

@@ -61,14 +61,13 @@ class Shown(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """Money that a payer took off, by group code and reason; share of all that it took off beside its fee schedule."""
+    """Money that a payer took off, by group code and reason, beside its fee schedule."""
 
     group: str
     code: str
     words: str
     amount: Decimal
     lines: int
-    share: float
 
 
 class Unknown(NamedTuple):
@@ -179,9 +178,8 @@ def _reasons(engine: Engine) -> dict[str, list[Reason]]:
         found[payer].append((group, reason, amount, lines))
     made: dict[str, list[Reason]] = {}
     for payer, parts in sorted(found.items()):
-        total = sum((one[2] for one in parts), Decimal(0))
         made[payer] = [
-            Reason(group, reason, _REASONS.get(reason, ""), amount, lines, float(amount / total) if total else 0.0)
+            Reason(group, reason, _REASONS.get(reason, ""), amount, lines)
             for group, reason, amount, lines in sorted(parts, key=lambda one: (-one[2], one[0], one[1]))
         ]
     return made

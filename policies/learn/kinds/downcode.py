@@ -13,7 +13,6 @@ from bitewing.policies.rule import Rule
 
 MOLARS = ("1", "2", "3", "14", "15", "16", "17", "18", "19", "30", "31", "32", "A", "B", "I", "J", "K", "L", "S", "T")
 PREMOLARS = ("4", "5", "12", "13", "20", "21", "28", "29")
-CLASSES = ("molars", "premolars", "anteriors")
 _CLASS = f"""CASE WHEN teeth = '' THEN '' WHEN teeth IN ({listed(MOLARS)}) THEN 'molars'
   WHEN teeth IN ({listed(PREMOLARS)}) THEN 'premolars' WHEN teeth LIKE '%,%' THEN '' ELSE 'anteriors' END"""
 
