@@ -16,9 +16,9 @@ from bitewing.policies.book.book import book_of
 from bitewing.policies.book.decide import decided
 from bitewing.policies.book.diff import changes
 from bitewing.policies.book.merge import merged
-from bitewing.policies.book.sentence import sentence
 from bitewing.policies.learn.bayes import interval, rate
 from bitewing.policies.rule import ALLOWS, BUNDLES, KINDS, Counts, Decision, Rule
+from bitewing.policies.sentence import sentence
 
 HANDBOOK = """<policies xmlns="urn:bitewing:policies:1">
   <rule kind="per-date-cap" payer="TESTPAY1" says="applies" status="proposed">

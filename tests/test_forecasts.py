@@ -12,9 +12,9 @@ import bitewing
 from bitewing.edi.compose import compose
 from bitewing.edi.finding import Action
 from bitewing.explain import page, run_example
-from bitewing.policies.book.sentence import sentence
 from bitewing.policies.predict import Service, expect, seen_not_to, sureness
 from bitewing.policies.rules import Rules
+from bitewing.policies.sentence import sentence
 from bitewing.transforms.catalog import builtin_passes
 from bitewing.transforms.example import parse_claims
 from bitewing.transforms.example_rules import rules_of

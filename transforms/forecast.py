@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bitewing.edi.line import Line
-from bitewing.policies.book.sentence import basis
 from bitewing.policies.predict import Expectation, Service, expect
 from bitewing.policies.rule import Rule
+from bitewing.policies.sentence import basis
 from bitewing.transforms.day import Day
 from bitewing.transforms.model import Forecast
 

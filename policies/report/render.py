@@ -7,9 +7,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bitewing.policies.book.sentence import sentence
 from bitewing.policies.report import draw
 from bitewing.policies.report.collect import OUTCOMES, Report
+from bitewing.policies.sentence import sentence
 
 
 def page(report: Report, *, title: str, made_on: str) -> str:

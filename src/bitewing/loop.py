@@ -16,9 +16,9 @@ from bitewing.inputs import opened
 from bitewing.learning import backtested, learnt, write_book
 from bitewing.policies.book import Book
 from bitewing.policies.book.decide import decided
-from bitewing.policies.book.sentence import sentence
 from bitewing.policies.rule import BUNDLES, Decision, Rule
 from bitewing.policies.rules import Rules
+from bitewing.policies.sentence import sentence
 from bitewing.policies.simulate.month import Settings, simulate
 from bitewing.policies.store import Store, ingest
 from bitewing.reconcile import Reconciled

@@ -8,8 +8,8 @@ from typing import Any
 from bitewing.console import many, printable
 from bitewing.policies.book.backtest import Tested
 from bitewing.policies.book.diff import Change
-from bitewing.policies.book.sentence import sentence
 from bitewing.policies.rule import Rule
+from bitewing.policies.sentence import sentence
 
 
 def rule_text(rule: Rule) -> Iterator[str]:
