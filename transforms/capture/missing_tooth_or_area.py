@@ -13,6 +13,7 @@ from bitewing.transforms.model import Remark, check, flag
     "C106",
     "missing-tooth-or-area",
     looks_at={"D0707"},
+    alone=True,
     source="D0707 guide (rule S3-02)",
     examples=(
         Example("no tooth", ("C1: D0707 22.00",), ("flag 1",)),
