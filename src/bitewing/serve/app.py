@@ -115,10 +115,14 @@ class _Service:
         serving = self._serving
         if serving.outbox is None or serving.acks is None:
             return []
+        from bitewing.serve.core.outbox import Outbox
+        from bitewing.serve.core.results import Results
         from bitewing.serve.core.routes import routes
         from bitewing.serve.core.service import Core
 
-        core = Core(self._work, serving.outbox, serving.acks, serving.user, serving.token)
+        outbox, results = Outbox(serving.outbox, serving.acks), Results(serving.results, self._work)
+        certified = serving.client_ca is not None
+        core = Core(self._work, outbox, results, serving.user, serving.token, certified=certified)
         return routes(core, serving, self._in_thread)
 
     async def healthz(self, _: Request) -> Response:

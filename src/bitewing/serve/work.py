@@ -139,6 +139,21 @@ class Work:
         except LedgerError as error:
             raise _not_now(error) from None
 
+    def kept(self, key: str) -> str | None:
+        """What is kept under a key. Raises Problem."""
+        try:
+            found = self._ledger().answer(key)
+        except LedgerError as error:
+            raise _not_now(error) from None
+        return found[1] if found is not None else None
+
+    def keep(self, key: str, said: str) -> str:
+        """Keep this under a key, unless something is kept already; what is kept. Raises Problem."""
+        try:
+            return self._ledger().keep(key, said)
+        except LedgerError as error:
+            raise _not_now(error) from None
+
     def do(self, asked: Asked, keeper: Keeper | None = None) -> Done:
         """Process a file. keeper: what else happens to it; the request then has a key. Raises Problem."""
         serving = self._serving

@@ -11,8 +11,8 @@ from lxml import etree
 
 from bitewing.edi.xml import parsed
 from bitewing.serve.core.envelope import EnvelopeError, Reply, Said, batch_fields
+from bitewing.serve.core.operations import BATCH, OPERATIONS, REAL_TIME, Operation
 from bitewing.serve.core.parts import NoParts, parts_of
-from bitewing.serve.core.service import BATCH, OPERATIONS, REAL_TIME, Operation
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 CORE = "http://www.caqh.org/SOAP/WSDL/CORERule2.2.0.xsd"
@@ -141,12 +141,7 @@ def written(operation: Operation, fields: dict[str, str], reply: Reply, *, mtom:
 
 def _attached(document: bytes, payload: bytes | None) -> tuple[bytes, str]:
     boundary = "bitewing-" + hashlib.sha256(document + (payload or b"")).hexdigest()[:24]
-    head = (
-        b'Content-Type: application/xop+xml; charset=utf-8; type="application/soap+xml"\r\nContent-ID: <root@bitewing>'
-    )
-    body = b"--%s\r\n%s\r\n\r\n%s\r\n" % (boundary.encode(), head, document)
-    if payload is not None:
-        head = b'Content-Type: application/xop+xml; charset=utf-8; type="application/soap+xml"'
+    head = b'Content-Type: application/xop+xml; charset=utf-8; type="application/soap+xml"'
     body = _part(boundary, head + b"\r\nContent-ID: <root@bitewing>", document)
     if payload is not None:
         head = b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary"
