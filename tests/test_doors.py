@@ -103,7 +103,8 @@ def test_the_filter(
 
 def test_the_folder(files: list[bytes], contract: dict[str, Processed], tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
-    from bitewing.hook.watch import Folders, Watching, Worker
+    from bitewing.hook.watch import Worker
+    from bitewing.hook.watching import Folders, Watching
 
     folders = Folders(*(tmp_path / name for name in ("in", "out", "quarantine", "acks", "findings")))
     for folder in folders:
