@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -247,14 +246,6 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
         return known[data]
 
     monkeypatch.setattr(watch, "timed", process)
-
-
-@pytest.fixture
-def memory() -> Iterator[Path]:
-    """A folder in memory, where there is such a thing: hundreds of folders would only wait for a disk."""
-    fast = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=fast if os.access(fast, os.W_OK) else None) as found:
-        yield Path(found)
 
 
 @pytest.mark.usefixtures("quickly")
