@@ -110,6 +110,11 @@ class Ledger:
             found: tuple[str, str] | None = self._base.execute(query, (_hidden(key),)).fetchone()
         return found
 
+    def ready(self) -> None:
+        """Raises LedgerError where nothing can be written down now."""
+        with self._said(), self._writing():
+            pass
+
     def keep(self, key: str, said: str) -> str:
         """What is said under a key for ever: this, unless something was said before. No run is written down for it.
 

@@ -128,7 +128,7 @@ class Work:
     def ready(self) -> None:
         """Raises Problem where a file could not be processed now."""
         try:
-            self._ledger().owner("")
+            self._ledger().ready()
         except LedgerError as error:
             raise _not_now(error) from None
 
