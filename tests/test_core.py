@@ -542,6 +542,21 @@ def test_an_attached_payload_is_read_and_answers_come_attached(server: Server) -
     assert b"<ErrorCode>Success</ErrorCode>" in answer
 
 
+def test_delimiters_that_no_document_can_hold_come_and_go_attached(server: Server) -> None:
+    data = DAMAGED.replace(b"*", b"\x1d").replace(b"~", b"\x1c")
+    include = '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:p@x"/>'
+    root = envelope(include).replace(b"<PayloadID>", b"<PayloadID>controls")
+    body = b"--bb\r\nContent-Type: application/xop+xml\r\nContent-ID: <r@x>\r\n\r\n" + root
+    body += (
+        b"\r\n--bb\r\nContent-Type: application/octet-stream\r\nContent-ID: <p@x>\r\n\r\n" + data + b"\r\n--bb--\r\n"
+    )
+    status, _, answer = server.post("/core/soap", body, 'multipart/related; type="application/xop+xml"; boundary="bb"')
+
+    assert (status, b"<ErrorCode>Success</ErrorCode>" in answer) == (200, True)
+    assert b"ST\x1d277\x1d" in answer or b"ST*277*" in answer
+    assert bitewing.repair(data).data in outbox(server)
+
+
 BOMB = b'<!DOCTYPE a [<!ENTITY b "cccccccccc">' + b"".join(
     b'<!ENTITY %c "%s">' % (100 + at, b"&%c;" % (99 + at if at else 98) * 10) for at in range(12)
 )
