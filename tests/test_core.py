@@ -216,6 +216,16 @@ def test_what_is_refused_does_not_go_on_and_what_is_received_does(server: Server
     assert b"no interchange" not in kept
 
 
+def test_a_key_over_http_is_no_submission_over_core(server: Server) -> None:
+    mime(server, FIELDS | {"PayloadID": "collide"}, DAMAGED)
+    link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    head = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/edi-x12"}
+    link.request("POST", "/v1/process", REFUSED, head | {"Idempotency-Key": "core HospitalA collide"})
+
+    assert link.getresponse().status == 200
+    link.close()
+
+
 def test_parts_are_read_byte_for_byte() -> None:
     data = bytes(range(256)) * 3 + b"\r\n\n\r--x\r\n--xy\x85\x1c\x1d\r\r\n~"
     body = b'--xx\r\nContent-Disposition: form-data; name="Payload"\r\n\r\n' + data + b"\r\n--xx--\r\n"

@@ -233,7 +233,9 @@ def test_a_fault_around_the_contract_costs_no_file(watching: Watching, monkeypat
 
     assert found(watching.folders.outbox) == [DAMAGED]
     assert [line.partition(": ")[2] for line in lines] == ["passed: hook-failed"]
+    sweeps(watching)  # nor is anything left of what failed, which another worker would publish
     assert found(watching.folders.acks) == []
+    assert list(watching.ledger.parent.rglob(".bitewing/*")) == []
 
 
 def test_a_file_that_may_not_be_read_stops_nothing_but_itself(watching: Watching) -> None:

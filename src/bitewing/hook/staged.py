@@ -54,6 +54,12 @@ class Stage:
         for place, name in staged:
             self._disk.remove(self._berth.staging(place) / name)
 
+    def clear(self, digits: str) -> None:
+        """Away with whatever was written for a file. Raises OSError."""
+        for place in self._berth.places:
+            names = self._disk.names(self._berth.staging(place))
+            self.discard([(place, name) for name in names if name.startswith(digits[:STEM])])
+
     def publish(self, staged: Staged) -> None:
         """Into place: answers and what is set aside first, what goes on last. Raises OSError."""
         for place, name in staged:

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bitewing.hook.claimed import Berth
-from bitewing.hook.disk import Disk, Stamp, is_partial_name, is_whole
+from bitewing.hook.disk import Disk, Stamp
 from bitewing.hook.entry import entry_of
 from bitewing.hook.files import STEM, digest
+from bitewing.hook.inbox import Inbox
 from bitewing.hook.ledger import Known, Ledger, LedgerError
 from bitewing.hook.process import given_up, passed_on
 from bitewing.hook.result import Processed
@@ -29,9 +30,19 @@ from bitewing.hook.suspects import Tried, trial
 from bitewing.hook.timed import timed
 from bitewing.hook.watching import Watching
 
-_ENDS = 1024
 PATIENCE = 5.0
 """Seconds that a trial has beyond the deadline of a file."""
+
+
+class _Taken(NamedTuple):
+    """A file that was taken. data: its beginning, all of it unless it is large. begun: when it was read."""
+
+    path: Path
+    stamp: Stamp
+    data: bytes
+    digits: str
+    large: bool
+    begun: float
 
 
 class Worker:
@@ -52,9 +63,8 @@ class Worker:
         self._watching, self._clock, self._say, self._stopping, self._timer = watching, clock, say, stopping, timer
         self._disk = disk if disk is not None else Disk()
         self._ledger = Ledger(watching.ledger)
-        self._seen: dict[str, tuple[Stamp, float]] = {}
-        self.waiting = self._again = 0
-        self._told = False
+        self._inbox = Inbox(self._disk, watching, timer, say)
+        self.waiting = 0
         try:
             self._berth = Berth(self._disk, watching.folders.inbox, watching.folders.places, random)
         except BaseException:
@@ -69,14 +79,13 @@ class Worker:
         """
         for token in self._berth.dead():
             self._take_over(token)
-        done = self._again = 0
-        suspects = []
+        done, suspects = 0, []
         for path in self._own():
             if Tried.of(path.name).suspect:
                 suspects.append(path)
             else:
                 done += self._deal(path)
-        for name in self._ready():
+        for name in self._inbox.ready():
             if self._stopping():
                 break
             path = self._berth.next_name()
@@ -89,7 +98,7 @@ class Worker:
             if self._stopping():
                 break
             done += self._deal(path)
-        self.waiting += self._again
+        self.waiting = self._inbox.waiting + len(self._disk.names(self._berth.taken))
         return done
 
     def close(self) -> None:
@@ -115,78 +124,25 @@ class Worker:
                 return
             yield self._berth.taken / name
 
-    def _ready(self) -> Iterator[str]:
-        """The files in the inbox that nobody writes to any more."""
-        inbox, now = self._watching.folders.inbox, self._timer()
-        seen, self._seen, self.waiting = self._seen, {}, 0
-        for name in self._disk.names(inbox):
-            stamp = None if is_partial_name(name) else self._disk.stamp(inbox / name)
-            if stamp is None:
-                continue
-            before, since = seen.get(name, (stamp, now))
-            since = since if before == stamp else now
-            quiet = now - since
-            if quiet >= self._watching.settle and self._takeable(inbox / name, late=quiet >= self._watching.patience):
-                yield name
-            else:
-                self._seen[name] = (stamp, since)
-                self.waiting += 1
-
-    def _takeable(self, path: Path, *, late: bool) -> bool:
-        """Whether a file that rests may be read and ends as an interchange ends; the latter does not matter when it is
-        late. One that may not be read stops nothing but itself."""
-        try:
-            return is_whole(*self._disk.ends(path, 106, _ENDS)) or late
-        except FileNotFoundError:
-            return False
-        except PermissionError:
-            if not self._told:
-                self._say("a file in IN may not be read by this user; it is left where it is")
-            self._told = True
-            return False
-
     def _deal(self, path: Path) -> int:
         """Process a file that this worker has taken. 1 where that is done, 0 where it changed or did not survive."""
-        watching, begun = self._watching, self._timer()
-        stamp = self._disk.stamp(path)
-        if stamp is None:
+        taken = self._read(path)
+        if taken is None:
             return 0
-        most = watching.policy.limits.most_bytes
-        data = self._disk.read(path, most + 1)
-        large = stamp.size > most
-        if len(data) != min(stamp.size, most + 1):
-            return 0
-        digits = self._disk.digest(path) if large else digest(data)
-        if self._ledger.owner(digits) is None:
-            done, path = self._outcome(path, data)
+        if self._ledger.owner(taken.digits) is None:
+            done, path = self._outcome(path, taken.data)
             if done is None:
-                self._again += 1
                 return 0
-
-            def written(done: Processed) -> tuple[Staged, Processed, dict[str, Any]]:
-                staged = self._stage.write(done, digits, path if large else None)
-                entry = entry_of(
-                    done,
-                    data,
-                    watching.policy,
-                    door="folder",
-                    at=self._clock(),
-                    seconds=self._timer() - begun,
-                    mode=watching.mode,
-                    sha256_in=digits,
-                    bytes_in=stamp.size if large else -1,
-                )
-                return staged, done, entry
-
+            taken = taken._replace(path=path)
             try:
-                staged, done, entry = written(done)
+                staged, entry = self._written(done, taken)
             except (OSError, LedgerError):
                 raise
-            except (
-                Exception
-            ):  # a fault in what surrounds the contract costs no file either, and brings none back for ever
-                staged, done, entry = written(passed_on(data, watching.policy))
-            if self._disk.stamp(path) != stamp:
+            except Exception:  # a fault around the contract costs no file either, nor does it come back for ever
+                self._stage.clear(taken.digits)
+                done = passed_on(taken.data, self._watching.policy)
+                staged, entry = self._written(done, taken)
+            if self._disk.stamp(path) != taken.stamp:
                 self._stage.discard(staged)
                 return 0
             try:
@@ -195,11 +151,37 @@ class Worker:
                 self._stage.discard(staged)
             else:
                 self._stage.publish(staged)
-                if line := alert_line(done, digits[:STEM]):
+                if line := alert_line(done, taken.digits[:STEM]):
                     self._say(line)
         self._disk.remove(path)
         self._disk.settle(self._berth.taken)
         return 1
+
+    def _read(self, path: Path) -> _Taken | None:
+        begun, most = self._timer(), self._watching.policy.limits.most_bytes
+        stamp = self._disk.stamp(path)
+        if stamp is None:
+            return None
+        data = self._disk.read(path, most + 1)
+        large = stamp.size > most
+        if len(data) != min(stamp.size, most + 1):
+            return None
+        return _Taken(path, stamp, data, self._disk.digest(path) if large else digest(data), large, begun)
+
+    def _written(self, done: Processed, taken: _Taken) -> tuple[Staged, dict[str, Any]]:
+        """What came of a file, beside its places, and the line for the ledger."""
+        staged = self._stage.write(done, taken.digits, taken.path if taken.large else None)
+        return staged, entry_of(
+            done,
+            taken.data,
+            self._watching.policy,
+            door="folder",
+            at=self._clock(),
+            seconds=self._timer() - taken.begun,
+            mode=self._watching.mode,
+            sha256_in=taken.digits,
+            bytes_in=taken.stamp.size if taken.large else -1,
+        )
 
     def _outcome(self, path: Path, data: bytes) -> tuple[Processed | None, Path]:
         """What the contract makes of a file, and its name now; None where it was tried and ended the trial."""

@@ -108,7 +108,7 @@ class _Service:
             mode = mode or said
         if mode is not None and mode not in list(Mode):
             raise Problem(HTTPStatus.BAD_REQUEST, f"mode is one of {', '.join(Mode)}")
-        return Asked(body, Mode(str(mode)) if mode is not None else None, key), kind
+        return Asked(body, Mode(str(mode)) if mode is not None else None, f"http {key}" if key else ""), kind
 
     def core(self) -> list[Route]:
         """The routes of CORE, none where it is not offered."""
