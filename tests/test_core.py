@@ -313,11 +313,12 @@ def acknowledged(data: bytes) -> bytes:
 
 @pytest.fixture
 def waiting(server: Server) -> Iterator[Path]:
-    """The folder of results, with two remittances and one that is not all there yet."""
+    """The folder of results: two remittances, one that is not all there yet, and what is none."""
+    (server.results / "0.837").write_bytes(DAMAGED)
     for number, data in enumerate((REMIT, REMIT.replace(b"TRACE1", b"TRACE2"), REMIT[:-20])):
         (server.results / f"{number}.835").write_bytes(data)
     yield server.results
-    for path in server.results.glob("*.835"):
+    for path in server.results.glob("*.83?"):
         path.unlink()
 
 

@@ -9,10 +9,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from bitewing.edi.document import Document
+from bitewing.edi.errors import NotReadable
 from bitewing.hook.disk import is_partial_name, is_whole
 from bitewing.hook.files import STEM, digest
 from bitewing.serve.core.outbox import settle
 from bitewing.serve.work import Work
+
+
+def transactions_of(data: bytes) -> set[str]:
+    """ST01 of all transactions, as far as they can be read: what is wrong with the rest is for the contract to say."""
+    try:
+        return {one.kind for one in Document.of(data).transactions()}
+    except NotReadable:
+        return set()
 
 
 class Results:
@@ -28,7 +38,7 @@ class Results:
             return self._content(json.loads(given)[0])
         for path in self._waiting():
             data = path.read_bytes()
-            if not is_whole(data[:106], data[-1024:]):
+            if not is_whole(data[:106], data[-1024:]) or "835" not in transactions_of(data):
                 continue
             found: str = json.loads(self._work.keep(key, json.dumps([digest(data)])))[0]
             return data if found == digest(data) else self._content(found)

@@ -23,7 +23,7 @@ from bitewing.serve.core.operations import (
     Operation,
 )
 from bitewing.serve.core.outbox import Acknowledgement, Outbox, Submission, unanswerable
-from bitewing.serve.core.results import Results
+from bitewing.serve.core.results import Results, transactions_of
 from bitewing.serve.problem import Problem
 from bitewing.serve.work import Asked, Done, Keeper, Work
 
@@ -64,7 +64,7 @@ class Core:
 
     def _submit(self, operation: Operation, said: Said) -> Reply:
         kind = SUBMITTED[said.get("PayloadType")]
-        if _transactions(said.payload or b"") & (set(SUBMITTED.values()) - {kind}):
+        if transactions_of(said.payload or b"") & (set(SUBMITTED.values()) - {kind}):
             raise EnvelopeError("PayloadIllegal", f"the payload holds other transactions than {kind}")
         done = self._do(said, said.key(), Submission(self._outbox, kind))
         for name in ("277ca", "999", "ta1") if operation.mode == REAL_TIME else ():
@@ -105,14 +105,6 @@ class Core:
         self._do(said, said.key(f"core-{name}"), Acknowledgement(self._outbox, name))
         self._results.received(said.key(_FETCH))
         return Reply(CONFIRMED)
-
-
-def _transactions(data: bytes) -> set[str]:
-    """ST01 of all, as far as they can be read: the contract says what is wrong with the rest."""
-    try:
-        return {one.kind for one in Document.of(data).transactions()}
-    except NotReadable:
-        return set()
 
 
 def _acknowledges(data: bytes, name: str) -> bool:
