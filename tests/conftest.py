@@ -5,8 +5,10 @@ Profiles: `quick`, the same few examples in every run; `fuzz`, many and new ones
 
 import importlib
 import io
+import os
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -21,6 +23,7 @@ settings.register_profile("fuzz", max_examples=20_000, deadline=None, suppress_h
 settings.load_profile("quick")
 
 ROOT = Path(__file__).resolve().parents[1]
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def tool(folder: str, name: str) -> ModuleType:
@@ -97,3 +100,10 @@ def bitewing_command(
 def demo() -> Path:
     """`fixtures/demo`: an interchange that can be repaired, one that is right, one more to repair, one for a person."""
     return ROOT / "fixtures" / "demo"
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder in memory, where there is such a thing: hundreds of files would only wait for a disk."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as found:
+        yield Path(found)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.remittances import remittance
 
 import bitewing
 from bitewing.edi.compose import compose
@@ -24,8 +25,11 @@ pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 from bitewing.serve.core.envelope import Said
+from bitewing.serve.core.operations import OPERATIONS
+from bitewing.serve.core.outbox import Outbox, Submission
 from bitewing.serve.core.parts import parts_of
-from bitewing.serve.core.service import OPERATIONS, Core
+from bitewing.serve.core.results import Results
+from bitewing.serve.core.service import Core
 from bitewing.serve.problem import Problem
 from bitewing.serve.serving import Serving
 from bitewing.serve.work import Work
@@ -51,11 +55,13 @@ WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secex
 class Server:
     def __init__(self, folder: Path, *more: str) -> None:
         self.folder, self.outbox, self.acks = folder, folder / "outbox", folder / "acks"
-        self.outbox.mkdir(exist_ok=True)
-        self.acks.mkdir(exist_ok=True)
+        self.results = folder / "results"
+        for one in (self.outbox, self.acks, self.results):
+            one.mkdir(exist_ok=True)
         (folder / "token").write_text(TOKEN)
         words = ["-m", "bitewing", "serve", "--port", "0", "--token-file", str(folder / "token"), *more]
         words += ["--ledger", str(folder / "runs.sqlite"), "--core", str(self.outbox), "--acks", str(self.acks)]
+        words += ["--core-results", str(self.results)]
         self._errors = (folder / "said").open("wb")
         self.process = subprocess.Popen([sys.executable, *words], stderr=self._errors)
         until = time.monotonic() + 20
@@ -109,8 +115,8 @@ def mime(server: Server, fields: dict[str, str], data: bytes | None, password: s
     }
 
 
-def outbox(server: Server) -> list[bytes]:
-    return [path.read_bytes() for path in server.outbox.glob("*.837")]
+def outbox(server: Server, ending: str = "837") -> list[bytes]:
+    return [path.read_bytes() for path in server.outbox.glob(f"*.{ending}")]
 
 
 # ---------------------------------------------------------------------------------------------------------------- MIME
@@ -210,6 +216,16 @@ def test_what_is_refused_does_not_go_on_and_what_is_received_does(server: Server
     assert b"no interchange" not in kept
 
 
+def test_a_key_over_http_is_no_submission_over_core(server: Server) -> None:
+    mime(server, FIELDS | {"PayloadID": "collide"}, DAMAGED)
+    link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    head = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/edi-x12"}
+    link.request("POST", "/v1/process", REFUSED, head | {"Idempotency-Key": "core HospitalA collide"})
+
+    assert link.getresponse().status == 200
+    link.close()
+
+
 def test_parts_are_read_byte_for_byte() -> None:
     data = bytes(range(256)) * 3 + b"\r\n\n\r--x\r\n--xy\x85\x1c\x1d\r\r\n~"
     body = b'--xx\r\nContent-Disposition: form-data; name="Payload"\r\n\r\n' + data + b"\r\n--xx--\r\n"
@@ -259,9 +275,11 @@ def test_what_fails_on_the_way_out_is_made_good_when_it_comes_again(
         (tmp_path / name).mkdir()
     policy = bitewing.Policy(mode=bitewing.Mode.APPLY)
     serving = Serving(policy, tmp_path / "runs.sqlite", TOKEN.encode(), lambda: datetime(2026, 3, 2))
-    core = Core(Work(serving), tmp_path / "outbox", tmp_path / "acks", "bitewing", TOKEN.encode())
+    work = Work(serving)
+    places = Outbox(tmp_path / "outbox", tmp_path / "acks"), Results(None, work)
+    core = Core(work, *places, "bitewing", TOKEN.encode())
     sent = OPERATIONS["RealTimeTransaction"], Said(FIELDS, DAMAGED), "bitewing", TOKEN
-    found = getattr(Core, step)
+    found = getattr(Submission, step)
 
     def failing(*arguments: Any) -> None:
         if when == "after":
@@ -269,7 +287,7 @@ def test_what_fails_on_the_way_out_is_made_good_when_it_comes_again(
         raise OSError(28, "full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Core, step, failing)
+        patch.setattr(Submission, step, failing)
         with pytest.raises(Problem) as caught:
             core.answer(*sent)
         assert caught.value.status == 503
@@ -278,6 +296,121 @@ def test_what_fails_on_the_way_out_is_made_good_when_it_comes_again(
 
     assert [path.read_bytes() for path in (tmp_path / "outbox").glob("*.837")] == [bitewing.repair(DAMAGED).data]
     assert list((tmp_path / "outbox" / ".bitewing").iterdir()) == []
+
+
+# --------------------------------------------------------------------------------------------------------- remittances
+
+REMIT = remittance([{"clp01": "C1", "clp02": "1", "clp03": "78.00", "clp04": "78.00", "svc": []}], trace="TRACE1")
+RESULTS = FIELDS | {"ProcessingMode": "Batch", "PayloadType": "X12_005010_Request_Batch_Results_835"}
+
+
+def acknowledged(data: bytes) -> bytes:
+    """The 999 with which somebody answers a remittance."""
+    policy = bitewing.Policy(mode=bitewing.Mode.PROPOSE)
+    done = bitewing.process(data, policy=policy, clock=lambda: datetime(2026, 3, 2), ids=lambda _: 7)
+    return done.acks["999"]
+
+
+@pytest.fixture
+def waiting(server: Server) -> Iterator[Path]:
+    """The folder of results: two remittances, one that is not all there yet, and what is none."""
+    (server.results / "0.837").write_bytes(DAMAGED)
+    for number, data in enumerate((REMIT, REMIT.replace(b"TRACE1", b"TRACE2"), REMIT[:-20])):
+        (server.results / f"{number}.835").write_bytes(data)
+    yield server.results
+    for path in server.results.glob("*.83?"):
+        path.unlink()
+
+
+def test_a_remittance_in_real_time_is_answered_and_goes_on_as_it_is(server: Server) -> None:
+    fields = FIELDS | {"PayloadType": "X12_835_Request_005010X221A1", "PayloadID": "remit"}
+    first, again = mime(server, fields, REMIT), mime(server, fields, REMIT)
+
+    assert (first["PayloadType"], first["ErrorCode"]) == (b"X12_999_Response_005010X231A1", b"Success")
+    assert b"~AK1*HP*" in first["Payload"]
+    assert first["Payload"] == again["Payload"]
+    assert outbox(server, "835") == [REMIT]
+
+
+def test_a_batch_of_remittances_is_received_and_its_answers_are_fetched(server: Server) -> None:
+    data = REMIT.replace(b"TRACE1", b"BATCHED")
+    sent = batch(data, PayloadID="remits", PayloadType="X12_835_Request_005010X221A1")
+    receipt = mime(server, sent, data)
+    ask = FIELDS | {"ProcessingMode": "Batch", "PayloadID": "remits"}
+    told = mime(server, ask | {"PayloadType": "X12_999_RetrievalRequest_005010X231A1"}, None)
+    interchange = mime(server, ask | {"PayloadType": "X12_TA1_RetrievalRequest_00501X231A1"}, None)
+    none = mime(server, ask | {"PayloadType": "X12_277CA_RetrievalRequest_005010X214"}, None)
+
+    assert (receipt["PayloadType"], receipt["ErrorCode"]) == (b"X12_BatchReceiptConfirmation", b"Success")
+    assert b"~AK1*HP*" in told["Payload"]
+    assert b"~TA1*" in interchange["Payload"]
+    assert none["ErrorCode"] == b"PayloadTypeIllegal"
+    assert data in outbox(server, "835")
+
+
+@pytest.mark.parametrize(("kind", "data"), [(CLAIMS, REMIT), ("X12_835_Request_005010X221A1", DAMAGED)])
+def test_a_payload_of_another_kind_than_is_said_does_not_go_on(server: Server, kind: str, data: bytes) -> None:
+    before = len(list(server.outbox.iterdir()))
+    found = mime(server, FIELDS | {"PayloadType": kind, "PayloadID": "other-kind"}, data)
+
+    assert (found["ErrorCode"], len(list(server.outbox.iterdir()))) == (b"PayloadIllegal", before)
+
+
+def test_both_names_of_the_dental_claim_are_taken(server: Server) -> None:
+    for number, kind in enumerate(("X12_837_Request_005010X224A2", "X12_837_Request_005010X224A1_2")):
+        found = mime(server, FIELDS | {"PayloadType": kind, "PayloadID": f"name-{number}"}, DAMAGED)
+        assert found["ErrorCode"] == b"Success"
+
+
+def test_results_wait_until_they_are_acknowledged(server: Server, waiting: Path) -> None:
+    first = mime(server, RESULTS | {"PayloadID": "r1"}, None)
+    unacknowledged = mime(server, RESULTS | {"PayloadID": "r2"}, None)
+    ack = acknowledged(REMIT)
+    sent = batch(ack, PayloadID="r1", PayloadType="X12_999_SubmissionRequest_005010X231A1")
+    for _ in range(2):  # it may come twice, and goes on once
+        said = mime(server, sent, ack)
+        assert (said["PayloadType"], said["ErrorCode"]) == (b"X12_Response_ConfirmReceiptReceived", b"Success")
+    second = mime(server, RESULTS | {"PayloadID": "r3"}, None)
+    again = mime(server, RESULTS | {"PayloadID": "r1"}, None)
+
+    assert (first["PayloadType"], first["Payload"]) == (b"X12_835_Response_005010X221A1", REMIT)
+    assert first["CheckSum"].decode() == hashlib.sha1(REMIT).hexdigest()
+    assert unacknowledged["Payload"] == again["Payload"] == REMIT
+    assert second["Payload"] == REMIT.replace(b"TRACE1", b"TRACE2")
+    assert outbox(server, "999") == [ack]
+    assert sorted(path.name for path in waiting.glob("*.835")) == ["1.835", "2.835"]
+
+
+def test_where_nothing_waits_that_is_said_and_what_is_not_whole_is_no_result(server: Server) -> None:
+    (server.results / "part.835").write_bytes(REMIT[:-20])
+    found = mime(server, RESULTS | {"PayloadID": "r9"}, None)
+    (server.results / "part.835").unlink()
+
+    assert (found["PayloadType"], found["ErrorCode"]) == (b"X12_005010_Response_NoBatchResultsFile", b"Success")
+    assert "Payload" not in found
+
+
+def test_an_interchange_acknowledgement_of_results_goes_on(server: Server, waiting: Path) -> None:
+    mime(server, RESULTS | {"PayloadID": "r5"}, None)
+    ta1 = acknowledged(REMIT)
+    ta1 = ta1[: ta1.index(b"GS*")] + b"TA1*000000101*260302*1000*A*000~IEA*0*" + ta1[90:99] + b"~"
+    kind = "X12_TA1_SubmissionRequest_00501X231A1"
+    said = mime(server, batch(ta1, PayloadID="r5", PayloadType=kind), ta1)
+
+    assert (said["PayloadType"], outbox(server, "ta1")) == (b"X12_Response_ConfirmReceiptReceived", [ta1])
+
+
+def test_an_acknowledgement_of_nothing_or_that_is_none_is_refused(server: Server, waiting: Path) -> None:
+    ack, kind = acknowledged(REMIT), "X12_999_SubmissionRequest_005010X231A1"
+    stranger = mime(server, batch(ack, PayloadID="never-fetched", PayloadType=kind), ack)
+    mime(server, RESULTS | {"PayloadID": "r7"}, None)
+    none = mime(server, batch(REMIT, PayloadID="r7", PayloadType=kind), REMIT)
+    wrong = mime(server, batch(ack, PayloadID="r7", PayloadType=kind, CheckSum="0" * 40), ack)
+
+    assert stranger["ErrorCode"] == b"PayloadIDIllegal"
+    assert none["ErrorCode"] == b"PayloadIllegal"
+    assert wrong["ErrorCode"] == b"ChecksumMismatched"
+    assert len(list(waiting.glob("*.835"))) == 3
 
 
 def test_shadow_changes_nothing_and_answers_all_the_same(tmp_path: Path) -> None:
@@ -327,6 +460,51 @@ def test_an_independent_client_sends_a_batch_and_fetches_its_answers(client: Any
     assert told.PayloadLength == len(told.Payload)
 
 
+@pytest.mark.parametrize("generic", [False, True], ids=["by name", "generic"])
+def test_an_independent_client_sends_remittances_fetches_results_and_acknowledges_them(
+    client: Any, server: Server, waiting: Path, generic: bool
+) -> None:
+    service, name = client.service, f"zeep-{generic}"
+    submit = service.GenericBatchSubmissionTransaction if generic else service.BatchSubmitTransaction
+    fetch = service.GenericBatchRetrievalTransaction if generic else service.BatchResultsRetrievalTransaction
+    received = (
+        service.GenericBatchReceiptConfirmationTransaction if generic else service.BatchResultsAckSubmitTransaction
+    )
+    sent: dict[str, Any] = batch(REMIT, PayloadID=name, PayloadType="X12_835_Request_005010X221A1")
+    receipt = submit(**sent | {"PayloadLength": len(REMIT), "Payload": REMIT})
+    told = fetch(**RESULTS | {"PayloadType": "X12_999_RetrievalRequest_005010X231A1", "PayloadID": name})
+    found = fetch(**RESULTS | {"PayloadID": name})
+    ack = acknowledged(found.Payload)
+    said: dict[str, Any] = batch(ack, PayloadID=name, PayloadType="X12_999_SubmissionRequest_005010X231A1")
+    confirmed = received(**said | {"PayloadLength": len(ack), "Payload": ack})
+
+    assert (receipt.PayloadType, receipt.ErrorCode) == ("X12_BatchReceiptConfirmation", "Success")
+    assert b"~AK1*HP*" in told.Payload
+    assert (found.PayloadType, found.Payload) == ("X12_835_Response_005010X221A1", REMIT)
+    assert (confirmed.PayloadType, confirmed.ErrorCode) == ("X12_Response_ConfirmReceiptReceived", "Success")
+    assert sorted(path.name for path in waiting.glob("*.835")) == ["1.835", "2.835"]
+
+
+def test_an_independent_client_sends_a_remittance_in_real_time(client: Any) -> None:
+    fields = FIELDS | {"PayloadID": "zeep-remit", "PayloadType": "X12_835_Request_005010X221A1"}
+    found = client.service.RealTimeTransaction(**fields, Payload=REMIT.decode())
+
+    assert (found.PayloadType, found.ErrorCode) == ("X12_999_Response_005010X231A1", "Success")
+
+
+def test_the_description_names_every_operation_of_the_rule(client: Any) -> None:
+    (binding,) = client.wsdl.bindings.values()
+
+    assert (
+        set(binding._operations)
+        == set(OPERATIONS)
+        >= {
+            *("RealTimeTransaction", "BatchSubmitTransaction", "BatchSubmitAckRetrievalTransaction"),
+            *("BatchResultsRetrievalTransaction", "BatchResultsAckSubmitTransaction"),
+        }
+    )
+
+
 def test_an_independent_client_is_told_what_is_wrong(client: Any) -> None:
     found = client.service.RealTimeTransaction(**FIELDS | {"CORERuleVersion": "1.0", "Payload": "x"})
 
@@ -373,6 +551,21 @@ def test_an_attached_payload_is_read_and_answers_come_attached(server: Server) -
     assert (status, kind.startswith("multipart/related")) == (200, True)
     assert b"X12_BatchReceiptConfirmation" in answer
     assert b"<ErrorCode>Success</ErrorCode>" in answer
+
+
+def test_delimiters_that_no_document_can_hold_come_and_go_attached(server: Server) -> None:
+    data = DAMAGED.replace(b"*", b"\x1d").replace(b"~", b"\x1c")
+    include = '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:p@x"/>'
+    root = envelope(include).replace(b"<PayloadID>", b"<PayloadID>controls")
+    body = b"--bb\r\nContent-Type: application/xop+xml\r\nContent-ID: <r@x>\r\n\r\n" + root
+    body += (
+        b"\r\n--bb\r\nContent-Type: application/octet-stream\r\nContent-ID: <p@x>\r\n\r\n" + data + b"\r\n--bb--\r\n"
+    )
+    status, _, answer = server.post("/core/soap", body, 'multipart/related; type="application/xop+xml"; boundary="bb"')
+
+    assert (status, b"<ErrorCode>Success</ErrorCode>" in answer) == (200, True)
+    assert b"ST\x1d277\x1d" in answer or b"ST*277*" in answer
+    assert bitewing.repair(data).data in outbox(server)
 
 
 BOMB = b'<!DOCTYPE a [<!ENTITY b "cccccccccc">' + b"".join(

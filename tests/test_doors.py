@@ -3,10 +3,13 @@
 import http.client
 import io
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +22,7 @@ import bitewing
 from bitewing import Mode, Policy, Processed
 from bitewing.edi.compose import compose
 from bitewing.edi.document import Document
+from bitewing.edi.errors import NotReadable
 from bitewing.hook.files import digest
 from bitewing.hook.numbers import Numbers
 from bitewing.hook.says import findings_lines
@@ -27,35 +31,44 @@ from bitewing.transforms.example import parse_claims
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT.parent / "shared" / "samples"
 GOLDEN = ROOT / "fixtures" / "golden" / "cases.jsonl"
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 NOW = datetime(2026, 3, 2, 10, 0)
 TOKEN = "a-token-for-tests-only"
-LARGEST = 100_000
 
 
-def golden() -> Iterator[bytes]:
+def golden(remittances: ModuleType) -> Iterator[bytes]:
     for case in map(json.loads, GOLDEN.read_text(encoding="utf-8").splitlines()):
         if case["kind"] == "837":
             yield compose(case["before"])
+        elif case["kind"] == "835":
+            yield remittances.remittance(case["remit"])
 
 
 @pytest.fixture(scope="module")
-def files(demo: Path, generator: ModuleType) -> list[bytes]:
+def files(demo: Path, generator: ModuleType, remittances: ModuleType) -> list[bytes]:
     """Fixtures, samples that lie beside the project, and some that are broken; each content once."""
-    found = [path.read_bytes() for path in sorted(demo.glob("*.837"))]
+    found = [path.read_bytes() for path in sorted(demo.glob("*.83?"))]
     for seed in range(3):
         out = io.BytesIO()
         generator.generate(out, claims=20, seed=seed, faults=1.0, profile=("clinic", "every-loop")[seed % 2])
         found.append(out.getvalue())
-    found += golden()
+    found += golden(remittances)
     for path in sorted(path for path in SAMPLES.rglob("*") if path.is_file() and path.suffix not in (".md", ".tsv")):
-        if path.stat().st_size < LARGEST:
-            found.append(path.read_bytes())
+        found.append(path.read_bytes())
     pair = compose(parse_claims(("C1: D0230 26.00 #30", "C2: D0220 26.00 #3"))).replace(b"CLM*C2*26", b"CLM*C2*x")
     found += [pair, pair[:600], b"no interchange\n", b"\x00" * 300, pair + pair.replace(b"*T*:~", b"*P*:~")]
     return list(dict.fromkeys(found))
 
 
 POLICY = Policy(mode=Mode.APPLY, split=True)
+
+
+def remits(data: bytes) -> bool:
+    """Whether there are remittances in it."""
+    try:
+        return any(one.kind == "835" for one in Document.of(data).transactions())
+    except NotReadable:
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +84,16 @@ def timeless(data: bytes) -> bytes:
 
 
 def test_the_filter(
-    files: list[bytes], contract: dict[str, Processed], bitewing_command: Callable[..., Any], tmp_path: Path
+    files: list[bytes], contract: dict[str, Processed], bitewing_command: Callable[..., Any], memory: Path
 ) -> None:
     for data in files:
         digits = digest(data)
-        aside, acks = tmp_path / digits / "aside", tmp_path / digits / "acks"
+        aside, acks = memory / digits / "aside", memory / digits / "acks"
         aside.mkdir(parents=True)
         acks.mkdir()
         said = bitewing_command(
             *("hook", "--mode", "apply", "--split", "--quarantine", aside, "--acks", acks, "--control", 1),
-            *("--at", "2026-03-02T10:00", "--findings", tmp_path / digits / "said"),
+            *("--at", "2026-03-02T10:00", "--findings", memory / digits / "said"),
             stdin=data,
         )
         done = contract[digits]
@@ -88,20 +101,21 @@ def test_the_filter(
         assert said.out == done.data
         assert sorted(path.read_bytes() for path in aside.iterdir()) == sorted(one.data for one in done.quarantine)
         assert sorted(path.read_bytes() for path in acks.iterdir()) == sorted(done.acks.values())
-        assert (tmp_path / digits / "said").read_text() == "".join(findings_lines(done, "<stdin>"))
+        assert (memory / digits / "said").read_text() == "".join(findings_lines(done, "<stdin>"))
         assert said.code == done.exit()
 
 
-def test_the_folder(files: list[bytes], contract: dict[str, Processed], tmp_path: Path) -> None:
+def test_the_folder(files: list[bytes], contract: dict[str, Processed], memory: Path) -> None:
     pytest.importorskip("fcntl")
-    from bitewing.hook.watch import Folders, Watching, Worker
+    from bitewing.hook.watch import Worker
+    from bitewing.hook.watching import Folders, Watching
 
-    folders = Folders(*(tmp_path / name for name in ("in", "out", "quarantine", "acks", "findings")))
+    folders = Folders(*(memory / name for name in ("in", "out", "quarantine", "acks", "findings")))
     for folder in folders:
         folder.mkdir()
     for number, data in enumerate(files):
         (folders.inbox / f"{number}.837").write_bytes(data)
-    worker = Worker(Watching(folders, tmp_path / "runs.sqlite", POLICY, settle=0, patience=0), clock=lambda: NOW)
+    worker = Worker(Watching(folders, memory / "runs.sqlite", POLICY, settle=0, patience=0), clock=lambda: NOW)
     assert worker.sweep() == len(files)
     worker.close()
     assert folders.acks is not None
@@ -123,10 +137,14 @@ def test_the_folder(files: list[bytes], contract: dict[str, Processed], tmp_path
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+def served() -> Iterator[tuple[int, Path]]:
     pytest.importorskip("starlette")
     pytest.importorskip("uvicorn")
-    folder = tmp_path_factory.mktemp("door")
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
+        yield from serving(Path(name))
+
+
+def serving(folder: Path) -> Iterator[tuple[int, Path]]:
     (folder / "token").write_text(TOKEN)
     command = [sys.executable, "-m", "bitewing", "serve", "--port", "0", "--token-file", folder / "token", "--split"]
     for name in ("quarantine", "outbox", "acks"):
@@ -149,7 +167,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
 def test_core(files: list[bytes], contract: dict[str, Processed], served: tuple[int, Path]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served[0], timeout=60)
     for data in files:
-        fields = {"PayloadType": "X12_837_Request_005010X224A2", "ProcessingMode": "RealTime", "SenderID": "a"}
+        kind = "X12_835_Request_005010X221A1" if remits(data) else "X12_837_Request_005010X224A2"
+        fields = {"PayloadType": kind, "ProcessingMode": "RealTime", "SenderID": "a"}
         fields |= {"PayloadID": digest(data), "TimeStamp": "2026-03-02T10:00:00Z", "ReceiverID": "b"}
         fields |= {"CORERuleVersion": "2.2.0", "UserName": "bitewing", "Password": TOKEN}
         sent = [*((name, value.encode()) for name, value in fields.items()), ("Payload", data)]
@@ -161,7 +180,7 @@ def test_core(files: list[bytes], contract: dict[str, Processed], served: tuple[
         connection.request("POST", "/core/mime", body + b"--=xx=--\r\n", head)
         answer = connection.getresponse().read()
         done = contract[digest(data)]
-        out = list((served[1] / "outbox").glob("*.837"))
+        out = list((served[1] / "outbox").glob("*.83?"))
 
         if done.verdict == "unreadable" and not done.acks:
             assert (out, b"PayloadIllegal" in answer) == ([], True)
@@ -179,17 +198,21 @@ def test_core(files: list[bytes], contract: dict[str, Processed], served: tuple[
 def test_http(files: list[bytes], contract: dict[str, Processed], served: tuple[int, Path]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served[0], timeout=60)
     head = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/edi-x12"}
+
+    def sent(data: bytes, accept: str) -> tuple[bytes, str | None]:
+        connection.request("POST", "/v1/process", data, head | {"Accept": accept})
+        answer = connection.getresponse()
+        return answer.read(), answer.headers["Bitewing-Verdict"]
+
+    seen: Counter[str] = Counter()
     for data in files:
         done = contract[digest(data)]
-        answers = []
-        for accept in ("application/edi-x12", "application/json"):
-            connection.request("POST", "/v1/process", data, head | {"Accept": accept})
-            answers.append(connection.getresponse())
-            answers[-1].body = answers[-1].read()  # type: ignore[attr-defined]
-        edi, all_of_it = answers[0].body, json.loads(answers[1].body)  # type: ignore[attr-defined]
+        all_of_it = json.loads(sent(data, "application/json")[0])
+        seen[done.verdict] += 1
 
-        assert edi == done.data == all_of_it["edi"].encode("latin-1")
-        assert answers[0].headers["Bitewing-Verdict"] == all_of_it["verdict"] == done.verdict
+        if seen[done.verdict] < 6:  # the same outcome, written otherwise
+            assert sent(data, "application/edi-x12") == (done.data, done.verdict)
+        assert (all_of_it["edi"].encode("latin-1"), all_of_it["verdict"]) == (done.data, done.verdict)
         aside = [timeless(one["edi"].encode("latin-1")) for one in all_of_it["quarantine"]]
         assert aside == [timeless(one.data) for one in done.quarantine]
         assert {name: timeless(said.encode("latin-1")) for name, said in all_of_it["acks"].items()} == {

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -223,3 +224,28 @@ def test_a_setting_that_means_nothing_is_refused(bitewing_command: Command, tmp_
 
     assert (said.code, said.out) == (Exit.USAGE, b"")
     assert "b.toml" in said.err
+
+
+def test_a_pass_is_promoted_for_one_partner_by_the_configuration(bitewing_command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "b.toml"
+    isa, gs = DAMAGED.split(b"~")[0].split(b"*"), DAMAGED.split(b"~")[1].split(b"*")
+    address = dict(zip(("isa06", "isa08", "gs02", "gs03"), (isa[6], isa[8], gs[2], gs[3]), strict=True))
+    lines = [f'{key} = "{value.decode().strip()}"' for key, value in address.items()]
+    for promoted in ('mode = "apply"', 'passes = { missing-first-pa = "apply" }'):
+        path.write_text("\n".join(["[[partner]]", 'name = "one"', *lines, promoted]))
+        assert bitewing_command("hook", "--config", path, stdin=DAMAGED).out == bitewing.repair(DAMAGED).data
+        assert bitewing_command("hook", "--config", path, "--mode", "propose", stdin=DAMAGED).out == DAMAGED
+        for key in address:
+            other = [line if not line.startswith(key) else f'{key} = "other"' for line in lines]
+            path.write_text("\n".join(["[[partner]]", 'name = "one"', *other, promoted]))
+            assert bitewing_command("hook", "--config", path, stdin=DAMAGED).out == DAMAGED
+
+
+def test_whatever_the_hook_itself_says_is_explained(bitewing_command: Command) -> None:
+    said = set(re.findall(r'"(X9\d\d)", "?([a-z-]+|SET_ASIDE)', Path(contract.__file__).read_text(encoding="utf-8")))
+
+    assert len(said) >= 9
+    for code, name in said:
+        page = bitewing_command("explain", code)
+        assert page.code == Exit.DONE
+        assert name == "SET_ASIDE" or page.text.startswith(f"{code} {name}")

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -29,12 +28,15 @@ from bitewing.hook.disk import Disk, is_whole
 from bitewing.hook.files import digest
 from bitewing.hook.ledger import Ledger, LedgerError
 from bitewing.hook.timed import timed
-from bitewing.hook.watch import Folders, Watching, Worker
+from bitewing.hook.watch import Worker
+from bitewing.hook.watching import Folders, Watching
 from bitewing.hook.workers import Stop
 from bitewing.transforms.example import parse_claims
 
 KILLS = int(os.environ.get("BITEWING_KILLS", "100"))
 FILES = int(os.environ.get("BITEWING_FILES", "60"))
+PAUSE = 0.1
+"""Seconds between two kills at most: as long as a few files take, so that they come anywhere in one."""
 NOW = datetime(2026, 3, 2, 10, 0)
 DAMAGED = compose(parse_claims(("C1: D0230 x3 78.00 #30",)))
 PAIR = compose(parse_claims(("C1: D0230 26.00 #30", "C2: D0220 26.00 #3"))).replace(b"CLM*C2*26", b"CLM*C2*x")
@@ -229,27 +231,12 @@ class Killed(BaseException):
     """The end of a process, as far as it can be had without one."""
 
 
-@pytest.fixture(scope="module")
-def steps(tmp_path_factory: pytest.TempPathFactory) -> int:
-    """How many steps two files take."""
-    root = tmp_path_factory.mktemp("steps")
-    folders = Folders(*(root / name for name in ("in", "out", "quarantine", "acks", "findings")))
-    for folder in folders:
-        folder.mkdir()
-    watching = Watching(folders, root / "runs.sqlite", POLICY, settle=0, patience=0)
-    put(watching, "a.837", DAMAGED)
-    put(watching, "b.837", PAIR)
-    disk = Failing(-1, "never", OSError())
-    sweep(watching, disk=disk)
-    return disk.steps
-
-
 FAULT, FULL = OSError(errno.EIO, "a fault of the disk"), OSError(errno.ENOSPC, "full")
 
 
 @pytest.fixture
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What passes and guide make of a file is worked out once; control numbers are taken every time."""
+    """What passes and guide make of a file is worked out once, and no suspect dies; numbers are taken every time."""
     known: dict[bytes, bitewing.Processed] = {}
 
     def process(data: bytes, *, ids: Callable[[int], int], **said: Any) -> bitewing.Processed:
@@ -259,14 +246,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
         return known[data]
 
     monkeypatch.setattr(watch, "timed", process)
-
-
-@pytest.fixture
-def memory() -> Iterator[Path]:
-    """A folder in memory, where there is such a thing: hundreds of folders would only wait for a disk."""
-    fast = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=fast if os.access(fast, os.W_OK) else None) as found:
-        yield Path(found)
+    monkeypatch.setattr(watch, "trial", lambda *_: True)  # of a process of its own: in test_poison
 
 
 @pytest.mark.usefixtures("quickly")
@@ -275,20 +255,33 @@ def memory() -> Iterator[Path]:
     [("before", FAULT), ("after", FAULT), ("in the middle", FULL), ("after", Killed())],
     ids=["fails", "fails when done", "full", "killed when done"],
 )
+@pytest.mark.parametrize("left", [False, True], ids=["new", "left by the dead"])
 def test_every_step_fails_once_and_all_is_whole_or_absent(
-    watching: Watching, steps: int, when: str, error: BaseException, memory: Path
+    watching: Watching, when: str, error: BaseException, memory: Path, left: bool
 ) -> None:
-    assert steps > 80
+    def give(here: Watching) -> None:
+        put(here, "a.837", DAMAGED)
+        if left:  # a suspect: another worker died over it
+            hidden = here.folders.inbox / ".bitewing"
+            (hidden / "dead").mkdir(parents=True)
+            (hidden / "dead.lock").touch()
+            (hidden / "dead" / "00000001").write_bytes(PAIR)
+        else:
+            put(here, "b.837", PAIR)
+
+    disk = Failing(-1, "never", OSError())
+    give(watching)
+    sweep(watching, disk=disk)
+    assert disk.steps > 80
     whole = None
-    for at in range(steps + 1):
+    for at in range(disk.steps + 1):
         here = memory / f"{at}"
         folders = Folders(*(here / name for name in ("in", "out", "quarantine", "acks", "findings")))
         here.mkdir()
         for folder in folders:
             folder.mkdir()
         one = watching._replace(folders=folders, ledger=here / "runs.sqlite")
-        put(one, "a.837", DAMAGED)
-        put(one, "b.837", PAIR)
+        give(one)
         first = None
         try:
             first = worker(one, disk=Failing(at, when, error))
@@ -507,11 +500,13 @@ class Crowd:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_killed_at_any_moment_nothing_is_lost_doubled_or_spoilt(watching: Watching) -> None:
     dice = random.Random(11)
+    for data in (DAMAGED, PAIR):  # what is loaded once is loaded before workers are begun, not by each of them
+        bitewing.process(data, policy=POLICY, clock=lambda: NOW, ids=lambda _: 1)
     crowd = Crowd(watching)
     kills = 0
     while kills < KILLS or len(crowd.fed) < FILES:
         crowd.feed()
-        time.sleep(dice.uniform(0, 0.12))
+        time.sleep(dice.uniform(0, PAUSE))
         if kills < KILLS and kills * FILES <= KILLS * len(crowd.fed):  # spread over all files
             at = dice.randrange(3)
             crowd.kill(at)
@@ -523,7 +518,6 @@ def test_killed_at_any_moment_nothing_is_lost_doubled_or_spoilt(watching: Watchi
     while sweep(watching):
         pass
     crowd.collect()
-
     _nothing_is_lost_doubled_or_spoilt(crowd.fed, crowd.collected)
     found = audited(Ledger(watching.ledger))
     assert (found.wrong, found.runs) == ("", len(crowd.fed))

@@ -33,8 +33,16 @@ FRAMEWORK = (
         "repair-not-kept",
         "The repaired copy did not hold when it was read again: the file was left as it was.",
     ),
+    ("x905", "hook-failed", "A fault of the software: the original went on, or was set aside where it must not."),
+    ("x906", "hook-out-of-time", "The deadline passed: the original went on, or was set aside where it must not."),
+    ("x907", "hook-too-large", "More bytes than are taken: they went on, or were set aside where they must not."),
+    ("x908", "not-readable", "No X12 that can be read with certainty: it was left as it was."),
+    ("x909", "test-and-production-mixed", "ISA15 T and P in one file: neither is judged beside the other."),
+    ("x910", "claim-set-aside", "Its guide refuses it: it was taken out, into an envelope of its own."),
+    ("x911", "cannot-be-split", "The envelopes are not regular enough to take a claim out with certainty."),
+    ("x912", "hook-killed", "In a drop folder: it ended whoever read it, again and again, and was given up."),
 )
-"""What the framework itself may say: code, name, meaning."""
+"""What the framework and the hook themselves may say: code, name, meaning."""
 
 
 def framework_page(one: tuple[str, str, str], format_: str) -> str:

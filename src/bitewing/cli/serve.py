@@ -28,7 +28,13 @@ _SECONDS = click.FloatRange(min=0, min_open=True)
 @click.option("--acks", type=FILE, metavar="DIR", help="Also write the answers into this folder.")
 @click.option("--quarantine", type=FILE, metavar="DIR", help="Also write what is set aside into this folder.")
 @click.option("--core", "outbox", type=FILE, metavar="DIR", help="Offer CORE; what goes on is put into this folder.")
+@click.option("--core-results", "results", type=FILE, metavar="DIR", help="Remittances to be fetched over CORE.")
 @click.option("--core-user", default="bitewing", show_default=True, help="Who sends over CORE.")
+@click.option("--tls-cert", type=FILE, metavar="FILE", help="Speak TLS with this certificate (PEM).")
+@click.option("--tls-key", type=FILE, metavar="FILE", help="Its key; without a passphrase.")
+@click.option(
+    "--client-ca", type=FILE, metavar="FILE", help="Whoever comes shows a certificate signed by one of these."
+)
 @click.option("--mode", type=click.Choice(MODES), help="At most this, and this where nothing else is said.")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Files at once in each.")
@@ -44,7 +50,11 @@ def serve_command(
     acks: Path | None,
     quarantine: Path | None,
     outbox: Path | None,
+    results: Path | None,
     core_user: str,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    client_ca: Path | None,
     mode: str | None,
     processes: int,
     threads: int,
@@ -64,12 +74,15 @@ def serve_command(
     doing = doing_of(options)
     if outbox is not None and acks is None:
         raise usage("--core needs a folder in which answers wait to be fetched: add --acks DIR")
-    for folder in (acks, quarantine, outbox):
+    if results is not None and outbox is None:
+        raise usage("--core-results belongs to CORE: add --core DIR")
+    for folder in (acks, quarantine, outbox, results):
         if folder is not None and not folder.is_dir():
             raise usage(f"{folder}: there is no such folder; make it first")
     if doing.sets_aside and quarantine is None:
         raise usage("--split, --mandatory and the like set things aside: say where, with --quarantine DIR")
     token = _token(token_file)
+    tls = _tls(tls_cert, tls_key, client_ca)
     try:
         Ledger(ledger).close()
     except LedgerError as error:
@@ -93,11 +106,33 @@ def serve_command(
         waiting,
         outbox,
         core_user,
+        results=results,
+        tls=tls,
+        client_ca=client_ca,
     )
     with listener:
         place = f"[{host}]" if ":" in host else host
-        _say(f"listening on http://{place}:{listener.getsockname()[1]}")
+        _say(f"listening on http{'s' if tls else ''}://{place}:{listener.getsockname()[1]}")
         return Exit(serve(serving, listener, processes, _say, graceful))
+
+
+def _tls(certificate: Path | None, key: Path | None, client_ca: Path | None) -> tuple[Path, Path] | None:
+    """Certificate and key of the server, None for plain HTTP. Raises ClickException (2)."""
+    import ssl
+
+    if certificate is None or key is None:
+        if certificate is not None or key is not None or client_ca is not None:
+            raise usage("TLS needs both --tls-cert FILE and --tls-key FILE; --client-ca is of no use without them")
+        return None
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key, lambda: b"")
+        if client_ca is not None:
+            context.load_verify_locations(client_ca)
+    except OSError as error:  # an SSLError is one
+        reason = error.strerror or type(error).__name__
+        raise usage(f"certificate, key or CA cannot be used: {reason}; give PEM files that belong together") from None
+    return certificate, key
 
 
 def _token(path: Path | None) -> bytes:

@@ -58,7 +58,7 @@ def watch_command(
     if doing.sets_aside and quarantine is None:
         raise usage("--split, --mandatory and the like set things aside: say where, with --quarantine DIR")
     try:
-        from bitewing.hook.watch import Folders, Watching
+        from bitewing.hook.watching import Folders, Watching
         from bitewing.hook.workers import run_workers
     except ModuleNotFoundError:
         raise usage("watch needs locks that this system does not have; run 'bitewing hook' for each file") from None

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bitewing.hook.disk import Disk
+from bitewing.hook.suspects import Tried
 
 HIDDEN = ".bitewing"
 """In each of the folders: what is not finished. A name with a dot is taken by nobody."""
+FRESH = Tried()
 
 
 class Berth:
@@ -58,10 +60,15 @@ class Berth:
         """Where what goes to a place lies until the ledger knows it."""
         return self.places[place] / HIDDEN / self.token
 
-    def next_name(self) -> Path:
+    @property
+    def lock(self) -> int:
+        """The handle of the lock."""
+        return self._lock
+
+    def next_name(self, tried: Tried = FRESH) -> Path:
         """A new name in ``taken``. The name under which it came is not kept: it may say who it is about."""
         self._count += 1
-        return self.taken / f"{self._count:08}"
+        return self.taken / tried.name(f"{self._count:08}")
 
     def dead(self) -> Iterator[str]:
         """Tokens of workers that are no more. While one is handed out nobody else can take it over."""

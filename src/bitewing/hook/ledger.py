@@ -110,6 +110,23 @@ class Ledger:
             found: tuple[str, str] | None = self._base.execute(query, (_hidden(key),)).fetchone()
         return found
 
+    def ready(self) -> None:
+        """Raises LedgerError where nothing can be written down now."""
+        with self._said(), self._writing():
+            pass
+
+    def keep(self, key: str, said: str) -> str:
+        """What is said under a key for ever: this, unless something was said before. No run is written down for it.
+
+        Raises LedgerError.
+        """
+        with self._said(), self._writing():
+            insert = "INSERT INTO answers VALUES (?, '', ?) ON CONFLICT DO NOTHING"
+            self._base.execute(insert, (_hidden(key), said))
+            query = "SELECT said FROM answers WHERE key = ?"
+            found: str = self._base.execute(query, (_hidden(key),)).fetchone()[0]
+        return found
+
     def owner(self, sha256: str) -> str | None:
         """The token of who processed a file with this content, None where nobody did; 32 digits of the SHA-256 will do.
 

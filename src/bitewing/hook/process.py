@@ -85,6 +85,14 @@ def passed_on(data: bytes, policy: Policy) -> Processed:
     return hook.failed("X905", "hook-failed", "A fault of the software around it. Report it.")
 
 
+def given_up(data: bytes, policy: Policy, *, aside: bool) -> Processed:
+    """The outcome for a file that ends whoever reads it. aside: whether there is a place to set it aside."""
+    hook = _Hook(data, policy, None, lambda: datetime(1970, 1, 1), lambda _: 1, lambda: None)
+    message = "The software ended each time it was tried; nothing was done to it. Report it."
+    told = Told(Finding("X912", "hook-killed", Action.FLAG, message, Place(), 1), Mode.PROPOSE)
+    return hook.quarantined([told]) if aside else hook.failed(told.finding.code, told.finding.name, message)
+
+
 class _Hook:
     """One file on its way. What is known of it so far is kept for the case that something fails."""
 
@@ -232,6 +240,8 @@ def _in(stretches: list[tuple[int, int]], at: int) -> bool:
 def _set_aside(one: SetAside) -> Told:
     what = "The claim is" if one.place.claim_at >= 0 else "It holds claims that are"
     message = f"{what} refused by its guide and set aside; the 277CA says why."
+    if not one.claims:
+        message = "It is refused by its guide and set aside; the TA1 or 999 says why."
     return Told(Finding("X910", SET_ASIDE, Action.FLAG, message, one.place, 1), Mode.APPLY)
 
 

@@ -7,57 +7,42 @@ After it come only renames into place, which another worker can finish, and the 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bitewing.hook.claimed import Berth
-from bitewing.hook.disk import Disk, Stamp, is_partial_name, is_whole
+from bitewing.hook.disk import Disk, Stamp
 from bitewing.hook.entry import entry_of
-from bitewing.hook.files import STEM, ack_files, aside_files, digest, out_file, said_file
-from bitewing.hook.ledger import Known, Ledger
-from bitewing.hook.modes import Mode
-from bitewing.hook.policy import Policy
+from bitewing.hook.files import STEM, digest
+from bitewing.hook.inbox import Inbox
+from bitewing.hook.ledger import Known, Ledger, LedgerError
+from bitewing.hook.process import given_up, passed_on
 from bitewing.hook.result import Processed
-from bitewing.hook.says import alert_line, findings_lines
+from bitewing.hook.says import alert_line
+from bitewing.hook.staged import Stage, Staged
+from bitewing.hook.suspects import Tried, trial
 from bitewing.hook.timed import timed
+from bitewing.hook.watching import Watching
 
-_ENDS = 1024
-
-
-class Folders(NamedTuple):
-    """Where files come in and what becomes of them goes. What has no folder is not written."""
-
-    inbox: Path
-    outbox: Path
-    quarantine: Path | None = None
-    acks: Path | None = None
-    findings: Path | None = None
-
-    @property
-    def places(self) -> dict[str, Path]:
-        """The folders that are written to, by name."""
-        found = {"out": self.outbox, "quarantine": self.quarantine, "acks": self.acks, "findings": self.findings}
-        return {name: folder for name, folder in found.items() if folder is not None}
+PATIENCE = 5.0
+"""Seconds that a trial has beyond the deadline of a file."""
 
 
-class Watching(NamedTuple):
-    """How a folder is watched.
+class _Taken(NamedTuple):
+    """A file that was taken. data: its beginning, all of it unless it is large. begun: when it was read."""
 
-    mode: the ceiling. control: the first control number of all. settle: seconds for which a file must not change before
-    it is taken. patience: the same for one that does not end as an interchange ends.
-    """
-
-    folders: Folders
-    ledger: Path
-    policy: Policy
-    mode: Mode | None = None
-    control: int = 1
-    settle: float = 2.0
-    patience: float = 60.0
+    path: Path
+    stamp: Stamp
+    data: bytes
+    digits: str
+    large: bool
+    begun: float
 
 
 class Worker:
@@ -78,25 +63,29 @@ class Worker:
         self._watching, self._clock, self._say, self._stopping, self._timer = watching, clock, say, stopping, timer
         self._disk = disk if disk is not None else Disk()
         self._ledger = Ledger(watching.ledger)
-        self._seen: dict[str, tuple[Stamp, float]] = {}
+        self._inbox = Inbox(self._disk, watching, timer, say)
         self.waiting = 0
         try:
             self._berth = Berth(self._disk, watching.folders.inbox, watching.folders.places, random)
         except BaseException:
             self._ledger.close()
             raise
+        self._stage = Stage(self._disk, self._berth)
 
     def sweep(self) -> int:
         """Finish what others left, then take and process what is ready. How many files were dealt with.
 
-        Afterwards ``waiting`` is the number of files that were seen and not taken yet.
+        Afterwards ``waiting`` is the number of files that were seen and not taken yet, or are to be tried again.
         """
         for token in self._berth.dead():
             self._take_over(token)
-        done = 0
+        done, suspects = 0, []
         for path in self._own():
-            done += self._deal(path)
-        for name in self._ready():
+            if Tried.of(path.name).suspect:
+                suspects.append(path)
+            else:
+                done += self._deal(path)
+        for name in self._inbox.ready():
             if self._stopping():
                 break
             path = self._berth.next_name()
@@ -105,6 +94,11 @@ class Worker:
             except FileNotFoundError:
                 continue  # another worker was quicker
             done += self._deal(path)
+        for path in suspects:  # last: whatever they do, the others are through
+            if self._stopping():
+                break
+            done += self._deal(path)
+        self.waiting = self._inbox.waiting + len(self._disk.names(self._berth.taken))
         return done
 
     def close(self) -> None:
@@ -130,110 +124,91 @@ class Worker:
                 return
             yield self._berth.taken / name
 
-    def _ready(self) -> Iterator[str]:
-        """The files in the inbox that nobody writes to any more."""
-        inbox, now = self._watching.folders.inbox, self._timer()
-        seen, self._seen, self.waiting = self._seen, {}, 0
-        for name in self._disk.names(inbox):
-            stamp = None if is_partial_name(name) else self._disk.stamp(inbox / name)
-            if stamp is None:
-                continue
-            before, since = seen.get(name, (stamp, now))
-            since = since if before == stamp else now
-            quiet = now - since
-            if quiet >= self._watching.settle and (quiet >= self._watching.patience or self._whole(inbox / name)):
-                yield name
-            else:
-                self._seen[name] = (stamp, since)
-                self.waiting += 1
-
-    def _whole(self, path: Path) -> bool:
-        try:
-            return is_whole(*self._disk.ends(path, 106, _ENDS))
-        except FileNotFoundError:
-            return False
-
     def _deal(self, path: Path) -> int:
-        """Process a file that this worker has taken. 1 where that is done, 0 where it changed meanwhile."""
-        watching, begun = self._watching, self._timer()
-        stamp = self._disk.stamp(path)
-        if stamp is None:
+        """Process a file that this worker has taken. 1 where that is done, 0 where it changed or did not survive."""
+        taken = self._read(path)
+        if taken is None:
             return 0
-        most = watching.policy.limits.most_bytes
-        data = self._disk.read(path, most + 1)
-        large = stamp.size > most
-        if len(data) != min(stamp.size, most + 1):
-            return 0
-        digits = self._disk.digest(path) if large else digest(data)
-        if self._ledger.owner(digits) is None:
-            done = timed(
-                data,
-                policy=watching.policy,
-                mode=watching.mode,
-                clock=self._clock,
-                ids=lambda wanted: self._ledger.reserve(wanted, watching.control),
-            )
-            staged = list(self._stage(done, digits, path if large else None))
-            if self._disk.stamp(path) != stamp:
-                self._discard(staged)
+        if self._ledger.owner(taken.digits) is None:
+            done, path = self._outcome(path, taken.data)
+            if done is None:
                 return 0
-            entry = entry_of(
-                done,
-                data,
-                watching.policy,
-                door="folder",
-                at=self._clock(),
-                seconds=self._timer() - begun,
-                mode=watching.mode,
-                sha256_in=digits,
-                bytes_in=stamp.size if large else -1,
-            )
+            taken = taken._replace(path=path)
+            try:
+                staged, entry = self._written(done, taken)
+            except (OSError, LedgerError):
+                raise
+            except Exception:  # a fault around the contract costs no file either, nor does it come back for ever
+                self._stage.clear(taken.digits)
+                done = passed_on(taken.data, self._watching.policy)
+                staged, entry = self._written(done, taken)
+            if self._disk.stamp(path) != taken.stamp:
+                self._stage.discard(staged)
+                return 0
             try:
                 self._ledger.add(entry, token=self._berth.token)
             except Known:  # another worker had the same content at the same time
-                self._discard(staged)
+                self._stage.discard(staged)
             else:
-                self._publish(staged)
-                if line := alert_line(done, digits[:STEM]):
+                self._stage.publish(staged)
+                if line := alert_line(done, taken.digits[:STEM]):
                     self._say(line)
         self._disk.remove(path)
         self._disk.settle(self._berth.taken)
         return 1
 
-    def _stage(self, done: Processed, digits: str, large: Path | None) -> Iterator[tuple[str, str]]:
-        """Write what came of a file beside its places, to the disk. large: a file too large to be processed, which goes
-        on or is set aside as it is."""
-        there = self._berth.places
-        content: list[tuple[str, str, bytes]] = []
-        content += [("quarantine", name, data) for name, data in aside_files(done, digits)]
-        content += [("acks", name, data) for name, data in ack_files(done, digits)]
-        if done.told:
-            lines = "".join(findings_lines(done, digits[:STEM])).encode()
-            content.append(("findings", said_file(digits), lines))
-        if done.data or not done.quarantine:
-            content.append(("out", out_file(digits), done.data))
-        for place, name, data in content:
-            if place in there:
-                path = self._berth.staging(place) / name
-                self._disk.remove(path)
-                if large is not None and place in ("out", "quarantine"):
-                    self._disk.copy(large, path)
-                else:
-                    self._disk.write(path, data)
-                self._disk.settle(path)
-                yield place, name
-        for place in {place for place, _, _ in content} & set(there):
-            self._disk.settle(self._berth.staging(place))
+    def _read(self, path: Path) -> _Taken | None:
+        begun, most = self._timer(), self._watching.policy.limits.most_bytes
+        stamp = self._disk.stamp(path)
+        if stamp is None:
+            return None
+        data = self._disk.read(path, most + 1)
+        large = stamp.size > most
+        if len(data) != min(stamp.size, most + 1):
+            return None
+        return _Taken(path, stamp, data, self._disk.digest(path) if large else digest(data), large, begun)
 
-    def _discard(self, staged: list[tuple[str, str]]) -> None:
-        for place, name in staged:
-            self._disk.remove(self._berth.staging(place) / name)
+    def _written(self, done: Processed, taken: _Taken) -> tuple[Staged, dict[str, Any]]:
+        """What came of a file, beside its places, and the line for the ledger."""
+        staged = self._stage.write(done, taken.digits, taken.path if taken.large else None)
+        return staged, entry_of(
+            done,
+            taken.data,
+            self._watching.policy,
+            door="folder",
+            at=self._clock(),
+            seconds=self._timer() - taken.begun,
+            mode=self._watching.mode,
+            sha256_in=taken.digits,
+            bytes_in=taken.stamp.size if taken.large else -1,
+        )
 
-    def _publish(self, staged: list[tuple[str, str]]) -> None:
-        """Into place: answers and what is set aside first, what goes on last."""
-        for place, name in staged:
-            self._disk.rename(self._berth.staging(place) / name, self._berth.places[place] / name)
-            self._disk.settle(self._berth.places[place])
+    def _outcome(self, path: Path, data: bytes) -> tuple[Processed | None, Path]:
+        """What the contract makes of a file, and its name now; None where it was tried and ended the trial."""
+        policy, tried = self._watching.policy, Tried.of(path.name)
+        run = partial(timed, data, policy=policy, mode=self._watching.mode, clock=self._clock)
+        ids = partial(self._ledger.reserve, first=self._watching.control)
+        if not tried.suspect:
+            return run(ids=ids), path
+        if tried.hopeless:
+            return given_up(data, policy, aside=self._watching.folders.quarantine is not None), path
+        path = self._marked(path, tried._replace(at_hand=True))
+        try:
+            seconds = policy.limits.seconds + PATIENCE
+            survived = trial(partial(run, ids=lambda _: 1), seconds, self._berth.lock, self._stopping)
+            done = run(ids=ids) if survived else None
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._marked(path, tried)
+            raise
+        return done, self._marked(path, tried._replace(trials=tried.trials + (survived is False)))
+
+    def _marked(self, path: Path, tried: Tried) -> Path:
+        """Write into the name of a file what is known of it."""
+        target = path.with_name(tried.name(path.name.partition(".")[0]))
+        self._disk.rename(path, target)
+        self._disk.settle(self._berth.taken)
+        return target
 
     def _take_over(self, token: str) -> None:
         """Finish what a dead worker began: publish what the ledger says is done, do the rest anew."""
@@ -247,6 +222,6 @@ class Worker:
                     self._disk.remove(left / name)
         left = self._berth.taken.parent / token
         for name in self._disk.names(left):
-            self._disk.rename(left / name, self._berth.next_name())
+            self._disk.rename(left / name, self._berth.next_name(Tried.of(name).left(name)))
         self._disk.settle(self._berth.taken)
         self._berth.forget(token)

@@ -15,7 +15,8 @@ from types import FrameType
 
 from bitewing.exits import Exit
 from bitewing.hook.ledger import LedgerError
-from bitewing.hook.watch import Watching, Worker
+from bitewing.hook.watch import Worker
+from bitewing.hook.watching import Watching
 
 _NAP, _BREATH = 0.05, 0.2
 """Seconds between two looks whether to stop, and before a worker that died is replaced."""

@@ -108,17 +108,21 @@ class _Service:
             mode = mode or said
         if mode is not None and mode not in list(Mode):
             raise Problem(HTTPStatus.BAD_REQUEST, f"mode is one of {', '.join(Mode)}")
-        return Asked(body, Mode(str(mode)) if mode is not None else None, key), kind
+        return Asked(body, Mode(str(mode)) if mode is not None else None, f"http {key}" if key else ""), kind
 
     def core(self) -> list[Route]:
         """The routes of CORE, none where it is not offered."""
         serving = self._serving
         if serving.outbox is None or serving.acks is None:
             return []
+        from bitewing.serve.core.outbox import Outbox
+        from bitewing.serve.core.results import Results
         from bitewing.serve.core.routes import routes
         from bitewing.serve.core.service import Core
 
-        core = Core(self._work, serving.outbox, serving.acks, serving.user, serving.token)
+        outbox, results = Outbox(serving.outbox, serving.acks), Results(serving.results, self._work)
+        certified = serving.client_ca is not None
+        core = Core(self._work, outbox, results, serving.user, serving.token, certified=certified)
         return routes(core, serving, self._in_thread)
 
     async def healthz(self, _: Request) -> Response:

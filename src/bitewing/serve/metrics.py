@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multiprocessing.sharedctypes import RawArray
+import mmap
 
 from bitewing.hook.result import Verdict
 
@@ -26,7 +26,8 @@ class Metrics:
 
     def __init__(self, processes: int = 1) -> None:
         self._width, self._processes = len(_NAMES), processes
-        self._all = RawArray("q", self._width * processes)
+        # Shared with processes that are forked, and no file: a container may have none that can be written.
+        self._all = memoryview(mmap.mmap(-1, 8 * self._width * processes)).cast("q")
         self._index = {name: number for number, name in enumerate(_NAMES)}
         self.process = 0
 

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -133,6 +134,7 @@ def _answer(
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, signal.SIG_DFL)  # until the server sets its own
     metrics.process = number
+    certificate, key = serving.tls or (None, None)
     protocol = type("Impatient", (_Impatient,), {"head_seconds": serving.head_seconds})
     config = uvicorn.Config(
         application(serving, metrics, say),
@@ -147,6 +149,10 @@ def _answer(
         limit_concurrency=1000,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=graceful,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        ssl_ca_certs=str(serving.client_ca) if serving.client_ca is not None else None,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if serving.client_ca is not None else ssl.CERT_NONE,
     )
     uvicorn.Server(config).run(sockets=[listener])
     os._exit(0)  # a thread that never ends must not keep the process

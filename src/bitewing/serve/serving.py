@@ -18,7 +18,9 @@ class Serving(NamedTuple):
 
     token: what a request must bear. body_seconds: for a body to arrive. head_seconds: for the head of a request.
     threads: files at once in each process; waiting: requests that may wait for them, beyond which it says 503.
-    outbox: where what came over CORE goes on, None for no CORE; user: who may send it. random: names tries.
+    outbox: where what came over CORE goes on, None for no CORE; user: who may send it; results: where remittances wait
+    to be fetched over it. random: names tries. tls: certificate and key of the server; client_ca: who signs the
+    certificates that whoever comes must show.
     """
 
     policy: Policy
@@ -36,6 +38,9 @@ class Serving(NamedTuple):
     outbox: Path | None = None
     user: str = "bitewing"
     random: Callable[[int], bytes] = os.urandom
+    results: Path | None = None
+    tls: tuple[Path, Path] | None = None
+    client_ca: Path | None = None
 
     def knows(self, authorization: bytes) -> bool:
         """Whether a header bears the token; takes as long whatever it says."""

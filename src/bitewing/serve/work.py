@@ -128,7 +128,7 @@ class Work:
     def ready(self) -> None:
         """Raises Problem where a file could not be processed now."""
         try:
-            self._ledger().owner("")
+            self._ledger().ready()
         except LedgerError as error:
             raise _not_now(error) from None
 
@@ -136,6 +136,21 @@ class Work:
         """Whether a request with this key was answered. Raises Problem."""
         try:
             return self._ledger().answer(key) is not None
+        except LedgerError as error:
+            raise _not_now(error) from None
+
+    def kept(self, key: str) -> str | None:
+        """What is kept under a key. Raises Problem."""
+        try:
+            found = self._ledger().answer(key)
+        except LedgerError as error:
+            raise _not_now(error) from None
+        return found[1] if found is not None else None
+
+    def keep(self, key: str, said: str) -> str:
+        """Keep this under a key, unless something is kept already; what is kept. Raises Problem."""
+        try:
+            return self._ledger().keep(key, said)
         except LedgerError as error:
             raise _not_now(error) from None
 

@@ -12,22 +12,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 VERSION = "2.2.0"
-ERROR_TYPE = "CoreEnvelopeError"
-RECEIPT = "X12_BatchReceiptConfirmation"
-CLAIMS = "X12_837_Request_005010X224A2"
-"""The one payload type of dental claims."""
-RESPONSES = {
-    "ta1": "X12_TA1_Response_00501X231A1",
-    "999": "X12_999_Response_005010X231A1",
-    "277ca": "X12_277CA_Response_005010X214",
-}
-"""The payload types of answers, by their names here."""
-RETRIEVALS = {
-    "X12_TA1_RetrievalRequest_00501X231A1": "ta1",
-    "X12_999_RetrievalRequest_005010X231A1": "999",
-    "X12_277CA_RetrievalRequest_005010X214": "277ca",
-}
-"""The payload types that ask for an answer to an earlier batch, and for which."""
 FIELDS = ("PayloadType", "ProcessingMode", "PayloadID", "TimeStamp", "SenderID", "ReceiverID", "CORERuleVersion")
 """What every envelope has."""
 _PLAIN = re.compile(r"[\x21-\x7e]{1,100}")
@@ -51,10 +35,9 @@ class Said(NamedTuple):
         """A field, "" where it is absent."""
         return self.fields.get(name, "")
 
-    @property
-    def key(self) -> str:
-        """What makes two submissions the same one: who sent it, and its PayloadID."""
-        return f"core {self.get('SenderID')} {self.get('PayloadID')}"
+    def key(self, what: str = "core") -> str:
+        """What makes two requests the same one: what is wanted, who sent it, and its PayloadID."""
+        return f"{what} {self.get('SenderID')} {self.get('PayloadID')}"
 
 
 class Reply(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from bitewing.serve.core.envelope import CLAIMS, RETRIEVALS, Reply, Said, batch_fields
+from bitewing.serve.core.envelope import Reply, Said, batch_fields
+from bitewing.serve.core.operations import REAL_TIME, Operation, operation_of
 from bitewing.serve.core.parts import NoParts, parts_of
-from bitewing.serve.core.service import BATCH, OPERATIONS, REAL_TIME, Operation
 
 
 class Request(NamedTuple):
@@ -34,16 +34,8 @@ def read(body: bytes, content_type: str) -> Request:
         else:
             fields[name] = data.decode("latin-1").strip()
     user, password = fields.pop("UserName", ""), fields.pop("Password", "")
-    return Request(_operation(fields), Said(fields, payload), user, password)
-
-
-def _operation(fields: dict[str, str]) -> Operation:
-    kind = fields.get("PayloadType", "")
-    if fields.get("ProcessingMode") != BATCH:
-        return OPERATIONS["RealTimeTransaction"]
-    if kind not in RETRIEVALS or kind == CLAIMS:
-        return OPERATIONS["BatchSubmitTransaction"]
-    return next(one for one in OPERATIONS.values() if kind in one.types)
+    operation = operation_of(fields.get("ProcessingMode", ""), fields.get("PayloadType", ""))
+    return Request(operation, Said(fields, payload), user, password)
 
 
 def written(operation: Operation, fields: dict[str, str], reply: Reply) -> tuple[bytes, str]:

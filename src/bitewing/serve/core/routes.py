@@ -13,9 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bitewing.serve.core import mime, soap
-from bitewing.serve.core.envelope import ERROR_TYPE, EnvelopeError, Reply, Said
+from bitewing.serve.core.envelope import EnvelopeError, Reply, Said
+from bitewing.serve.core.operations import ERROR_TYPE, OPERATIONS, Operation
 from bitewing.serve.core.parts import NoParts
-from bitewing.serve.core.service import OPERATIONS, Core, Operation
+from bitewing.serve.core.service import Core
 from bitewing.serve.core.wsdl import wsdl
 from bitewing.serve.gate import body_of
 from bitewing.serve.problem import Problem

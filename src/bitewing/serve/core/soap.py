@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from typing import NamedTuple
 
 from lxml import etree
 
 from bitewing.edi.xml import parsed
 from bitewing.serve.core.envelope import EnvelopeError, Reply, Said, batch_fields
+from bitewing.serve.core.operations import BATCH, OPERATIONS, REAL_TIME, Operation
 from bitewing.serve.core.parts import NoParts, parts_of
-from bitewing.serve.core.service import BATCH, OPERATIONS, REAL_TIME, Operation
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 CORE = "http://www.caqh.org/SOAP/WSDL/CORERule2.2.0.xsd"
@@ -20,6 +21,8 @@ XOP = "http://www.w3.org/2004/08/xop/include"
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 PLAIN = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText"
 TYPE = "application/soap+xml; charset=utf-8"
+_UNSAYABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What no document can hold as text."""
 _BY_REQUEST = {one.request: one for one in OPERATIONS.values()}
 _KNOWN_HEADERS = {f"{{{WSSE}}}Security"}
 
@@ -126,7 +129,7 @@ def written(operation: Operation, fields: dict[str, str], reply: Reply, *, mtom:
             etree.SubElement(envelope, name).text = content[name]
     if reply.payload:
         payload = etree.SubElement(envelope, "Payload")
-        if not batch:
+        if not batch and not (mtom and _UNSAYABLE.search(reply.payload)):
             payload.text = reply.payload.decode("latin-1")
         elif mtom:
             attached = reply.payload
@@ -141,12 +144,7 @@ def written(operation: Operation, fields: dict[str, str], reply: Reply, *, mtom:
 
 def _attached(document: bytes, payload: bytes | None) -> tuple[bytes, str]:
     boundary = "bitewing-" + hashlib.sha256(document + (payload or b"")).hexdigest()[:24]
-    head = (
-        b'Content-Type: application/xop+xml; charset=utf-8; type="application/soap+xml"\r\nContent-ID: <root@bitewing>'
-    )
-    body = b"--%s\r\n%s\r\n\r\n%s\r\n" % (boundary.encode(), head, document)
-    if payload is not None:
-        head = b'Content-Type: application/xop+xml; charset=utf-8; type="application/soap+xml"'
+    head = b'Content-Type: application/xop+xml; charset=utf-8; type="application/soap+xml"'
     body = _part(boundary, head + b"\r\nContent-ID: <root@bitewing>", document)
     if payload is not None:
         head = b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import quoteattr
 
-from bitewing.serve.core.service import BATCH, OPERATIONS, Operation
+from bitewing.serve.core.operations import BATCH, OPERATIONS, Operation
 from bitewing.serve.core.soap import CORE
 
 _TARGET = "http://www.caqh.org/SOAP/WSDL/"
@@ -12,17 +12,17 @@ _TARGET = "http://www.caqh.org/SOAP/WSDL/"
 
 def wsdl(address: str) -> bytes:
     """The WSDL for a service at an address."""
-    each = list(OPERATIONS.items())
+    shapes = dict.fromkeys(OPERATIONS.values())  # generic operations have the messages of others
     text = f"""<?xml version="1.0" encoding="utf-8"?>
 <definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/"
  xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:core="{CORE}" xmlns:tns="{_TARGET}" name="CORE"
  targetNamespace="{_TARGET}">
 <types><xsd:schema targetNamespace="{CORE}" elementFormDefault="unqualified">
-{"".join(_element(one.request, one, back=False) + _element(one.response, one, back=True) for _, one in each)}
+{"".join(_element(one.request, one, back=False) + _element(one.response, one, back=True) for one in shapes)}
 </xsd:schema></types>
-{"".join(f'<message name="{one}"><part name="body" element="core:{one}"/></message>' for one in _messages())}
+{"".join(_message(one.request) + _message(one.response) for one in shapes)}
 <portType name="CORETransactions">
-{"".join(_port(name, one) for name, one in each)}
+{"".join(_port(name, one) for name, one in OPERATIONS.items())}
 </portType>
 <binding name="CoreSoapBinding" type="tns:CORETransactions">
 <soap12:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
@@ -35,18 +35,18 @@ def wsdl(address: str) -> bytes:
     return text.encode()
 
 
-def _messages() -> list[str]:
-    return [message for one in OPERATIONS.values() for message in (one.request, one.response)]
+def _message(name: str) -> str:
+    return f'<message name="{name}"><part name="body" element="core:{name}"/></message>'
 
 
 def _element(name: str, operation: Operation, *, back: bool) -> str:
     batch = operation.mode == BATCH
-    needed = batch and operation.submits and not back
+    needed = batch and operation.brings and not back
     fields = [("PayloadType", True), ("ProcessingMode", True), ("PayloadID", True)]
     fields += [("PayloadLength", needed)] if batch else []
     fields += [(one, True) for one in ("TimeStamp", "SenderID", "ReceiverID", "CORERuleVersion")]
     fields += [("CheckSum", needed)] if batch else []
-    fields.append(("Payload", operation.submits and not back))
+    fields.append(("Payload", operation.brings and not back))
     fields += [("ErrorCode", True), ("ErrorMessage", True)] if back else []
     said = "".join(_field(field, batch, must) for field, must in fields)
     content = f"<xsd:complexType><xsd:sequence>{said}</xsd:sequence></xsd:complexType>"
