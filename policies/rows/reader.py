@@ -10,12 +10,14 @@ from bitewing.edi.framing import Block, Filler
 from bitewing.edi.hierarchy import Hierarchy
 from bitewing.policies.rows.claims import ClaimRows
 from bitewing.policies.rows.keys import Keys
-from bitewing.policies.rows.model import Interchange, Read, Rows
+from bitewing.policies.rows.model import Columns, Interchange, Read, Rows
 from bitewing.policies.rows.remits import RemitRows
 from bitewing.policies.rows.text import Sheet
 
 KEPT = 16 << 20
 """Bytes up to which a file is kept in blocks between its two passes: it is then framed once."""
+LARGE = 1 << 20
+"""Bytes from which on an interchange is worth loading numpy for."""
 
 
 def interchanges(document: Document) -> list[Interchange]:
@@ -43,12 +45,15 @@ def _hashed(frames: Iterable[Block | Filler]) -> list[Interchange]:
     return found
 
 
-def rows(document: Document, keys: Keys, skip: Collection[str] = (), *, plain: bool = True) -> Iterator[Rows | Read]:
+def rows(
+    document: Document, keys: Keys, skip: Collection[str] = (), *, plain: bool = True, columns: bool = False
+) -> Iterator[Rows | Columns | Read]:
     """The rows of its interchanges: chunks of lines (``Rows``), and behind those of each interchange one ``Read``.
 
     The hashes come from a first pass over the file, so that whoever has an interchange already leaves it out by
     ``skip``, a collection of sources: it is then not read and not told. plain: whether claims and claim payments of
-    usual form take the short way, which says the same and is there for speed.
+    usual form take the short way, which says the same and is there for speed. columns: whether the caller takes plain
+    claim payments of large interchanges as ``Columns`` too, which come faster and stand for lines of no other form.
 
     Raises NotReadable where the file is not X12, BrokenHierarchy where a claim, a line or a claim payment stands where
     nobody can say what it belongs to. Rows that came before are then not to be kept.
@@ -63,7 +68,8 @@ def rows(document: Document, keys: Keys, skip: Collection[str] = (), *, plain: b
         if not begun:
             found = next(known)
             begun = True
-            reading = _Reading(found, keys, document, plain) if found.source not in skip else None
+            wide = columns and found.size >= LARGE
+            reading = _Reading(found, keys, document, plain, wide) if found.source not in skip else None
         if reading is not None:
             yield from reading.block(frame)
         if frame.last:
@@ -75,20 +81,21 @@ def rows(document: Document, keys: Keys, skip: Collection[str] = (), *, plain: b
 class _Reading:
     """One interchange on its way into rows."""
 
-    def __init__(self, found: Interchange, keys: Keys, document: Document, plain: bool) -> None:
+    def __init__(self, found: Interchange, keys: Keys, document: Document, plain: bool, wide: bool) -> None:
         self._found = found
         self._sheet = Sheet(found.source)
         self._hierarchy = Hierarchy()
         self._claims = ClaimRows(self._sheet, keys, found, document.source, plain)
-        self._remits = RemitRows(self._sheet, keys, found, plain)
+        self._remits = RemitRows(self._sheet, keys, found, plain, wide)
 
-    def block(self, block: Block) -> Iterator[Rows]:
+    def block(self, block: Block) -> Iterator[Rows | Columns]:
         for located in self._hierarchy.claims(block):
             self._claims.add(located)
             yield from self._sheet.full()
         if self._hierarchy.faults:
             raise self._hierarchy.faults[0]
-        for _ in self._remits.block(block):
+        for made in self._remits.block(block):
+            yield from made
             yield from self._sheet.full()
 
     def end(self) -> Iterator[Rows | Read]:
