@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
 from bitewing.edi.document import Document
 from bitewing.edi.framing import Block, Filler
 from bitewing.edi.hierarchy import Hierarchy
+from bitewing.edi.scan import Scanner, scan
 from bitewing.policies.rows.claims import ClaimRows
 from bitewing.policies.rows.keys import Keys
 from bitewing.policies.rows.model import Columns, Interchange, Read, Rows
@@ -16,8 +18,8 @@ from bitewing.policies.rows.text import Sheet
 
 KEPT = 16 << 20
 """Bytes up to which a file is kept in blocks between its two passes: it is then framed once."""
-LARGE = 1 << 20
-"""Bytes from which on an interchange is worth loading numpy for."""
+LARGE = 4 << 20
+"""Bytes from which on an interchange is worth loading numpy for: a tenth of a second."""
 
 
 def interchanges(document: Document) -> list[Interchange]:
@@ -58,11 +60,13 @@ def rows(
     Raises NotReadable where the file is not X12, BrokenHierarchy where a claim, a line or a claim payment stands where
     nobody can say what it belongs to. Rows that came before are then not to be kept.
     """
-    kept = list(document.frames()) if document.source.size <= KEPT else None
-    known = iter(_hashed(document.frames() if kept is None else kept))
+    size = document.source.size
+    scanner = _scanner(document) if columns and size >= LARGE else scan
+    kept = deque(document.frames(scanner)) if size <= KEPT else None
+    known = iter(_hashed(document.frames(scanner) if kept is None else kept))
     reading: _Reading | None = None
     begun = False
-    for frame in document.frames() if kept is None else kept:
+    for frame in document.frames(scanner) if kept is None else _let_go(kept):
         if not isinstance(frame, Block):
             continue
         if not begun:
@@ -78,13 +82,28 @@ def rows(
                 yield from reading.end()
 
 
+def _let_go(kept: deque[Block | Filler]) -> Iterator[Block | Filler]:
+    """One after the other, none of them kept longer than it is read."""
+    while kept:
+        yield kept.popleft()
+
+
+def _scanner(document: Document) -> Scanner:
+    """The one that goes with columns, where there may be some."""
+    if b"CLP" not in document.source.read(0, LARGE):
+        return scan
+    from bitewing.policies.rows.columns.scan import scan as fast
+
+    return fast
+
+
 class _Reading:
     """One interchange on its way into rows."""
 
     def __init__(self, found: Interchange, keys: Keys, document: Document, plain: bool, wide: bool) -> None:
         self._found = found
         self._sheet = Sheet(found.source)
-        self._hierarchy = Hierarchy()
+        self._hierarchy = Hierarchy(counting=False)
         self._claims = ClaimRows(self._sheet, keys, found, document.source, plain)
         self._remits = RemitRows(self._sheet, keys, found, plain, wide)
 

@@ -92,7 +92,8 @@ class RemitRows:
             return []
         from bitewing.policies.rows.columns.batches import batches, taken
 
-        found = taken([(short.ordinals[index], *rest) for index, *rest in short.taken])
+        ordinals = short.wide.ordinals
+        found = taken([(int(ordinals[index]), run, number, paid) for index, run, number, paid in short.taken])
         made = batches(short.wide, found, self._keys, block.base - self._interchange.offset)
         self._walked += sum(batch.size for table, batch in made if table == "remit_lines")
         return [Columns(self._interchange.source, table, batch) for table, batch in made]
@@ -187,21 +188,19 @@ class _ShortWays:
     def __init__(self, block: Block, wide: bool, plain: bool) -> None:
         self.wide: PlainBlock | None = None
         self.taken: list[tuple[int, int, int, int]] = []
-        self.ordinals: dict[int, int] = {}
-        if wide:
+        # Arrays have zeros around a block, which are then no delimiters.
+        own = block.delimiters.element + block.delimiters.segment
+        if wide and b"\0" not in own and any(tag == b"CLP" for _, tag in block.marks):
             from bitewing.policies.rows.columns.block import PlainBlock
 
             self.wide = PlainBlock(block)
-            clps = (index for index, (_, tag) in enumerate(block.marks) if tag == b"CLP")
-            self.ordinals = {index: at for at, index in enumerate(clps)}
-        many = self.wide is None or self.wide.plain.count(False) > _FEW
+        many = self.wide is None or len(self.wide.places) - self.wide.plain.count(1) > _FEW
         self.said = usual(block.data, block.delimiters) if plain and many else None
 
     def run(self, index: int) -> int:
         """How many plain claim payments follow one another from this mark on."""
         if self.wide is None:
             return 0
-        plain, ordinals, at = self.wide.plain, self.ordinals, index
-        while (ordinal := ordinals.get(at)) is not None and plain[ordinal]:
-            at += 1
-        return at - index
+        plain = self.wide.plain
+        stop = plain.find(0, index)
+        return (stop if stop >= 0 else len(plain)) - index

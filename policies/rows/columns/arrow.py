@@ -1,14 +1,14 @@
 """Columns handed to an engine without copying or parsing: the Arrow C data interface, as a capsule that DuckDB reads.
 
-https://arrow.apache.org/docs/format/CDataInterface.html, CStreamInterface.html and CDataInterface/PyCapsuleInterface.html:
-a stream of one batch. Text is in views: up to 12 bytes stand in the view, longer ones in the buffer behind it.
+https://arrow.apache.org/docs/format/CDataInterface.html and what it names: streams, and capsules of Python. Text is in
+views: up to 12 bytes stand in the view itself, of longer ones its place in the buffer behind.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,14 +127,15 @@ _new_capsule.restype = ctypes.py_object
 _new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
 
 
-@_RELEASE_SCHEMA
-def _drop_schema(schema: Any) -> None:
+def _release_schema(schema: Any) -> None:
     schema[0].release = _RELEASE_SCHEMA()
 
 
-@_RELEASE_ARRAY
-def _drop_array(array: Any) -> None:
+def _release_array(array: Any) -> None:
     array[0].release = _RELEASE_ARRAY()
+
+
+_drop_schema, _drop_array = _RELEASE_SCHEMA(_release_schema), _RELEASE_ARRAY(_release_array)
 
 
 class Batch(NamedTuple):

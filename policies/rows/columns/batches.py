@@ -8,11 +8,12 @@ import numpy as np
 
 from bitewing.policies.rows.columns.arrow import Batch, dates, money, numbers, texts
 from bitewing.policies.rows.columns.block import Known, PlainBlock
-from bitewing.policies.rows.columns.segments import Bytes, Flags, Numbers, Spans
-from bitewing.policies.rows.keys import Keys
+from bitewing.policies.rows.columns.segments import WORD, Bytes, Flags, Numbers, Spans, Which
+from bitewing.policies.rows.keys import RAW, Keys
 
-_APART = b"\x1f"
-_NOBODY = _APART * 2
+_HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint16)
+"""Bytes in hexadecimal."""
+_WIDTH = 2 * (RAW - 1)
 
 
 class Taken(NamedTuple):
@@ -26,9 +27,7 @@ class Taken(NamedTuple):
 def taken(runs: list[tuple[int, int, int, int]]) -> Taken:
     """From runs of claim payments: place of the first in its block, how many, number of the first, of the payment."""
     counts = [count for _, count, _, _ in runs]
-    which, number = (
-        np.concatenate([np.arange(run[at], run[at] + run[1]) for run in runs]) for at in (0, 2)
-    )
+    which, number = (np.concatenate([np.arange(run[at], run[at] + run[1]) for run in runs]) for at in (0, 2))
     return Taken(which, number, np.repeat([paid for _, _, _, paid in runs], counts))
 
 
@@ -38,7 +37,7 @@ def batches(block: PlainBlock, taken: Taken, keys: Keys, offset: int) -> list[tu
     number = np.full(len(block.clp), -1, np.int64)
     number[taken.which] = taken.number
 
-    def wanted(segments: Numbers) -> tuple[Numbers | slice, Numbers, Numbers]:
+    def wanted(segments: Numbers) -> tuple[Which, Numbers, Numbers]:
         """Which of these rows are of such a claim payment, its numbers, and those of lines in it."""
         own, line = number[kinds.claim(segments)], kinds.number(segments)
         if len(taken.which) == len(number):
@@ -55,14 +54,14 @@ def batches(block: PlainBlock, taken: Taken, keys: Keys, offset: int) -> list[tu
     return [(name, batch) for name, batch in made.items() if batch.size]
 
 
-def _lines(block: PlainBlock, rows: Numbers | slice, own: Numbers, line: Numbers) -> Batch:
+def _lines(block: PlainBlock, rows: Which, own: Numbers, line: Numbers) -> Batch:
     buffer, (charge, paid) = block.segments.bytes, block.line_sums
     return Batch((
         numbers("remit_no", own),
         numbers("svc_no", line),
         texts("qualifier", buffer, block.procedure.qualifier.of(rows)),
         texts("code", buffer, block.procedure.code.of(rows)),
-        texts("sent_code", buffer, block.sent.code.of(rows)),
+        texts("sent_code", buffer, block.sent_code.of(rows)),
         money("charge", *charge.of(rows)),
         money("paid", *paid.of(rows)),
         numbers("units", block.units[rows]),
@@ -74,7 +73,7 @@ def _lines(block: PlainBlock, rows: Numbers | slice, own: Numbers, line: Numbers
     ))  # fmt: skip
 
 
-def _adjustments(block: PlainBlock, rows: Numbers | slice, own: Numbers, line: Numbers) -> Batch:
+def _adjustments(block: PlainBlock, rows: Which, own: Numbers, line: Numbers) -> Batch:
     place = np.arange(len(own))
     first = np.diff(own, prepend=-1) != 0
     buffer = block.segments.bytes
@@ -89,7 +88,7 @@ def _adjustments(block: PlainBlock, rows: Numbers | slice, own: Numbers, line: N
     ))  # fmt: skip
 
 
-def _remarks(block: PlainBlock, rows: Numbers | slice, own: Numbers, line: Numbers) -> Batch:
+def _remarks(block: PlainBlock, rows: Which, own: Numbers, line: Numbers) -> Batch:
     return Batch((
         numbers("remit_no", own),
         numbers("svc_no", line),
@@ -101,8 +100,8 @@ def _remits(block: PlainBlock, taken: Taken, keys: Keys, offset: int) -> Batch:
     which, buffer, clp = taken.which, block.segments.bytes, block.clp
     hexadecimal, hashed = _hashes(block, which, keys)
     lines = np.diff(block.kinds.before, append=len(block.svc))
-    text = {name: texts(name, buffer, clp.element(number).of(which))
-            for name, number in (("clp01", 1), ("clp02", 2), ("filing", 6), ("clp07", 7), ("frequency", 9))}  # fmt: skip
+    elements = {"clp01": 1, "clp02": 2, "filing": 6, "clp07": 7, "frequency": 9}
+    text = {name: texts(name, buffer, clp.element(number).of(which)) for name, number in elements.items()}
     charge, paid, share = (each.of(which) for each in block.claim_sums)
     return Batch((
         numbers("remit_no", taken.number),
@@ -150,20 +149,18 @@ def _hashes(block: PlainBlock, which: Numbers, keys: Keys) -> tuple[Bytes, dict[
         *(_either(named, patient[at], subscriber[at]) for at in (0, 1)),
         _either(subscriber[2].length > 0, subscriber[2], patient[2]),
     ]
-    hashed = list(map(keys.plain, *(_slices(data, each) for each in people)))
-    if any(each.length.any() for each in corrected):
-        hashed += map(keys.plain, *(_slices(data, each) for each in corrected))
-    else:
-        hashed += [_NOBODY] * len(which)
-    buffer: Bytes = np.frombuffer(_APART.join(hashed) + _APART + b"\0" * 16, np.uint8)
-    ends = np.flatnonzero(buffer == _APART[0])
-    starts = np.append(0, ends[:-1] + 1)
-    name, last, member, new_name, _, new_member = (
-        Spans(starts[at : at + 3 * len(which) : 3], (ends - starts)[at : at + 3 * len(which) : 3])
-        for at in (0, 1, 2, 3 * len(which), 3 * len(which) + 1, 3 * len(which) + 2)
-    )
-    return buffer, {"name_key": name, "last_key": last, "member_key": member, "corrected_key": new_member,
-                    "corrected_name_key": new_name}  # fmt: skip
+    size = len(which)
+    # Few are corrected: their keys stand behind those of all patients.
+    some = np.flatnonzero(np.logical_or.reduce([each.length > 0 for each in corrected]))
+    hashed = list(map(keys.raw, *(_slices(data, each) for each in people)))
+    hashed += map(keys.raw, *(_slices(data, each.of(some)) for each in corrected))
+    raw = np.frombuffer(b"".join(hashed), np.uint8).reshape(-1, RAW)
+    hexadecimal = np.concatenate((_HEX[raw[:, 1:]].view(np.uint8).ravel(), np.zeros(2 * WORD, np.uint8)))
+    start, length = np.arange(len(raw)) * _WIDTH, raw[:, 0] * np.int64(_WIDTH)
+    name, last, member = (Spans(start[at : 3 * size : 3], length[at : 3 * size : 3]) for at in range(3))
+    new_name, new_member = (Spans(start[at::3], length[at::3]).spread(some, size) for at in (3 * size, 3 * size + 2))
+    return hexadecimal, {"name_key": name, "last_key": last, "member_key": member, "corrected_key": new_member,
+                         "corrected_name_key": new_name}  # fmt: skip
 
 
 def _slices(data: bytes, said: Spans) -> list[bytes]:

@@ -1,7 +1,7 @@
 """The plain claim payments of a block, all at once: which they are, and what is in them.
 
-Says what ``../remit.py`` says of the same bytes. A claim payment is plain where everything in it is: segments that stand
-in a claim payment and no others, those that count once there once, every value of the usual form.
+Says what ``../remit.py`` says of the same bytes. A claim payment is plain where everything in it is: segments that
+stand in a claim payment and no others, those that count once there once, every value of the usual form.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from bitewing.edi.framing import Block
 from bitewing.policies.rows.columns.kinds import Kinds
-from bitewing.policies.rows.columns.segments import Flags, Group, Numbers, Segments, Spans, joined
+from bitewing.policies.rows.columns.segments import Flags, Group, Numbers, Segments, Spans, Which, is_all, joined
 from bitewing.policies.rows.columns.typed import amounts, counts, days, procedures
 from bitewing.policies.rows.remit import REMARKS
 
@@ -31,20 +31,22 @@ class Known(NamedTuple):
     values: Numbers
     there: Flags
 
-    def of(self, which: Numbers) -> Known:
+    def of(self, which: Which) -> Known:
         """Some of them."""
         return Known(self.values[which], self.there[which])
 
     def spread(self, places: Numbers, size: int) -> Known:
         """The same at other places among ``size``."""
+        if is_all(places, size):
+            return self
         values, there = np.zeros(size, np.int64), np.zeros(size, np.bool_)
         values[places], there[places] = self
         return Known(values, there)
 
 
 class PlainBlock:
-    """What stands in the claim payments of a block. plain: of each CLP in order, whether its claim payment is plain and
-    whole: of others nothing that is said here counts.
+    """What stands in the claim payments of a block. plain: of each mark of the block, 1 where it begins a claim payment
+    that is plain and whole: of others nothing that is said here counts.
     """
 
     def __init__(self, block: Block) -> None:
@@ -61,19 +63,24 @@ class PlainBlock:
         self._sums()
         self._procedures()
         self._remarks()
-        self.places = np.array([at for at, tag in block.marks if tag == b"CLP"], np.int64)
+        marks = np.array([tag == b"CLP" for _, tag in block.marks], np.bool_)
+        self.places = np.array([at for at, _ in block.marks], np.int64)[marks]
         """Of each CLP, where it stands in the block."""
+        self.ordinals = np.cumsum(marks) - 1
+        """Of each mark that is a CLP, its place among these."""
         # Framing has found the same CLP: else nothing is plain.
-        agree = len(self.places) == len(self.clp)
-        self.plain: list[bool] = (~kinds.bad).tolist() if agree else [False] * len(self.places)
+        if len(self.places) == len(self.clp):
+            marks[marks] = ~kinds.bad
+        else:
+            marks[:] = False
+        self.plain: bytes = marks.tobytes()
 
     def _part(self, tag: bytes, qualifiers: tuple[bytes, ...]) -> None:
         group = self.kinds.group(tag)
         if tag != b"NM1":
             self.kinds.spoil(group.which, group.elements > 1)  # it counts, but as one that says nothing
-        for each in qualifiers:
-            found = self.kinds.qualified(group, tag, each)
-            self._groups[tag, each] = group.of(found, self.segments)
+        for each, found in zip(qualifiers, self.kinds.qualified(group, tag, *qualifiers), strict=True):
+            self._groups[tag, each] = found
 
     def _names(self) -> None:
         clp, kinds = len(self.clp), self.kinds
@@ -149,19 +156,23 @@ class PlainBlock:
         svc, block = self.svc, self.segments
         said = svc.element(1)
         self.procedure = procedures(block, said, self._component)
-        self.sent = procedures(block, svc.element(6), self._component)
-        count, sent = counts(block, svc.element(5)), counts(block, svc.element(7))
+        count = counts(block, svc.element(5))
+        self.kinds.spoil(svc.which, self.procedure.usual & count.usual & (said.length > 0))
         self.units = np.where(count.there, count.values, 1)
-        self.sent_units = np.where(sent.there, sent.values, self.units)
-        usual = self.procedure.usual & self.sent.usual & count.usual & sent.usual & (said.length > 0)
-        self.kinds.spoil(svc.which, usual)
+        # SVC06 and SVC07 stand in few lines: where the payer changed what was sent.
+        rows = np.flatnonzero(svc.elements > 5)
+        changed = Group(block, svc.which[rows])
+        sent, count = procedures(block, changed.element(6), self._component), counts(block, changed.element(7))
+        self.kinds.spoil(changed.which, sent.usual & count.usual)
+        self.sent_code = sent.code.spread(rows, len(svc))
+        self.sent_units = self.units.copy()
+        self.sent_units[rows[count.there]] = count.values[count.there]
 
     def _remarks(self) -> None:
         """LQ of HE and RX wherever they stand, MIA and MOA before the first line: in the order of the file."""
         group, kinds = self.kinds.group(b"LQ"), self.kinds
-        wanted = kinds.qualified(group, b"LQ", b"HE") | kinds.qualified(group, b"LQ", b"RX")
-        group = group.of(wanted, self.segments)
-        rows, codes = [group.which], [group.element(2)]
+        said = kinds.qualified(group, b"LQ", b"HE", b"RX")
+        rows, codes = [each.which for each in said], [each.element(2) for each in said]
         for tag, numbers in REMARKS.items():
             advice = kinds.group(tag.encode())
             if len(advice):

@@ -66,12 +66,14 @@ class Kinds:
         """The segments of claim payments with this identifier."""
         return Group(self.segments, np.flatnonzero(self._is(tag)))
 
-    def qualified(self, group: Group, tag: bytes, qualifier: bytes) -> Flags:
-        """Which of them have this first element. Of at most eight bytes with identifier and separators."""
-        head = self._separator.join((tag, qualifier, b""))
-        mask = np.uint64((1 << 8 * len(head)) - 1)
-        found: Flags = (self.segments.heads[group.which] & mask) == np.uint64(int.from_bytes(head, "little"))
-        return found
+    def qualified(self, group: Group, tag: bytes, *qualifiers: bytes) -> list[Group]:
+        """Those that begin with this element, for each of some. With identifier and separators it has 8 bytes at most."""
+        heads, made = self.segments.heads[group.which], []
+        for qualifier in qualifiers:
+            said = self._separator.join((tag, qualifier, b""))
+            found = (heads & np.uint64((1 << 8 * len(said)) - 1)) == np.uint64(int.from_bytes(said, "little"))
+            made.append(group.of(found, self.segments))
+        return made
 
     def spoil(self, segments: Numbers, usual: Flags | None = None) -> None:
         """What is not usual takes its claim payment with it."""

@@ -13,6 +13,8 @@ Numbers = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
+Which = Numbers | Flags | slice
+"""Some of many: their places, a flag for each, or all of them."""
 
 WORD = 8
 """Bytes that are taken at once, as a number whose lowest byte is the first."""
@@ -29,15 +31,22 @@ class Spans(NamedTuple):
     start: Numbers
     length: Numbers
 
-    def of(self, which: Numbers | Flags) -> Spans:
+    def of(self, which: Which) -> Spans:
         """Some of them."""
         return Spans(self.start[which], self.length[which])
 
     def spread(self, places: Numbers, size: int) -> Spans:
         """The same at other places among ``size``; the others are of length 0."""
+        if is_all(places, size):
+            return self
         start, length = np.zeros((2, size), np.int64)
         start[places], length[places] = self
         return Spans(start, length)
+
+
+def is_all(places: Numbers, size: int) -> bool:
+    """Whether these are 0, 1, 2 and so on to ``size``."""
+    return len(places) == size and bool((places == np.arange(size)).all())
 
 
 def joined(parts: list[Spans]) -> Spans:
@@ -46,14 +55,15 @@ def joined(parts: list[Spans]) -> Spans:
 
 
 class Segments:
-    """The segments of a block that are not empty. count: how many; elements: how many each of them has; heads: the first
-    word of each. What stands behind the last terminator is left out.
+    """The segments of a block that are not empty. count: how many; elements: how many each of them has; heads: the
+    first word of each. What stands behind the last terminator is left out.
     """
 
     def __init__(self, data: bytes, delimiters: Delimiters) -> None:
         self._delimiters = delimiters
         self._read(data)
-        if np.isin(self.heads.astype(np.uint8), np.frombuffer(delimiters.filler, np.uint8)).any():
+        first = self.heads.astype(np.uint8)
+        if any((first == byte).any() for byte in delimiters.filler):
             end = delimiters.segment
             self._read(end.join([piece.lstrip(delimiters.filler) for piece in data.split(end)]))
 
@@ -65,16 +75,17 @@ class Segments:
         self.marks: Numbers = np.flatnonzero((self.bytes == separator) | (self.bytes == terminator))
         """Where every element ends."""
         ends: Numbers = np.flatnonzero(self.bytes[self.marks] == terminator)
-        self.first = np.empty_like(ends)
-        """Which of the marks ends the identifier of each segment."""
-        self.first[:1], self.first[1:] = 0, ends[:-1] + 1
-        starts = np.empty_like(ends)
-        starts[:1], starts[1:] = len(_BEFORE), self.marks[ends[:-1]] + 1
-        some = self.marks[ends] > starts
+        places = self.marks[ends]
+        first, starts = np.empty_like(ends), np.empty_like(ends)
+        first[:1], first[1:] = 0, ends[:-1] + 1
+        starts[:1], starts[1:] = len(_BEFORE), places[:-1] + 1
+        some = places > starts
         if not some.all():
-            ends, starts, self.first = ends[some], starts[some], self.first[some]
+            ends, starts, first = ends[some], starts[some], first[some]
+        self.first = first
+        """Which of the marks ends the identifier of each segment."""
         self.starts = starts
-        self.elements: Numbers = ends - self.first
+        self.elements: Numbers = ends - first
         self.heads = self.words(starts)
         self.count = len(starts)
 

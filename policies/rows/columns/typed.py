@@ -1,5 +1,5 @@
-"""Values of many elements at once: exact amounts in cents, counts, days. What is not of the usual form is told so, never
-guessed at: whoever asked then reads it in the long way.
+"""Values of many elements at once: exact amounts in cents, counts, days. What is not of the usual form is told so,
+never guessed at: whoever asked then reads it in the long way.
 
 Eight digits are read as one number of 64 bits: pairs of digits first, then pairs of pairs.
 """
@@ -16,9 +16,10 @@ from bitewing.policies.rows.columns.segments import WORD, Flags, Numbers, Segmen
 
 _ZEROS, _OVER, _HIGH = np.uint64(0x3030303030303030), np.uint64(0x7676767676767676), np.uint64(0x8080808080808080)
 _MINUS = ord("-")
-_POINTS = [(np.uint64(0xFF << shift), np.uint64(ord(".") << shift)) for shift in (40, 48, 56)]
-"""The third last, second last and last byte, and a point there."""
+_POINTS = [(np.uint64(0xFF << shift), np.uint64((ord(".") ^ ord("0")) << shift)) for shift in (40, 48, 56)]
+"""The third last, second last and last byte, and a point there, once ``_right`` has seen to it."""
 _LAST_TWO, _BEFORE_TWO = np.uint64(0xFFFF << 48), np.uint64((1 << 40) - 1)
+_LAST_FOUR = np.uint64(0xFFFFFFFF << 32)
 _LAST, _BEFORE_ONE = np.uint64(0xFF << 56), np.uint64((1 << 48) - 1)
 _BYTE, _TEN, _HUNDRED, _MYRIAD = np.uint64(8), np.uint64(10), np.uint64(100), np.uint64(10000)
 _PAIR, _FOUR, _ALL = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF), np.uint64(0xFFFFFFFF)
@@ -40,12 +41,15 @@ class Typed(NamedTuple):
     usual: Flags
 
 
-def _digits(word: Words, length: Numbers) -> tuple[Numbers, Flags]:
-    """Numbers of 1 to 8 digits that end with the highest byte of a word, and whether they are."""
-    fits = (length - 1).view(np.uint64) < WORD
-    blank = ((WORD - length) << 3).view(np.uint64)
-    word = ((word ^ _ZEROS) >> blank) << blank
-    fits &= (((word + _OVER) | word) & _HIGH) == 0
+def _right(word: Words, length: Numbers) -> Words:
+    """The last bytes of a word, each less what it takes to make a digit its number; 0 in front of them."""
+    blank = ((WORD - length) << 3).view(np.uint64)  # nothing is left of a shift by more than there is
+    return ((word ^ _ZEROS) >> blank) << blank
+
+
+def _digits(word: Words) -> tuple[Numbers, Flags]:
+    """Numbers of 8 digits, and whether they are."""
+    fits = (((word + _OVER) | word) & _HIGH) == 0
     word = (word * _TEN + (word >> _BYTE)) & _PAIR
     word = (word * _HUNDRED + (word >> np.uint64(16))) & _FOUR
     word = (word * _MYRIAD + (word >> np.uint64(32))) & _ALL
@@ -54,7 +58,9 @@ def _digits(word: Words, length: Numbers) -> tuple[Numbers, Flags]:
 
 def _whole(block: Segments, said: Spans) -> tuple[Numbers, Flags]:
     """Numbers of 1 to 8 digits, and whether they are."""
-    return _digits(block.words(said.start + (said.length - WORD)), said.length)
+    start, length = said
+    value, fits = _digits(_right(block.words(start + (length - WORD)), length))
+    return value, fits & ((length - 1).view(np.uint64) < WORD)
 
 
 def amounts(block: Segments, said: Spans) -> Typed:
@@ -71,19 +77,19 @@ def amounts(block: Segments, said: Spans) -> Typed:
 def _cents(block: Segments, start: Numbers, length: Numbers) -> tuple[Numbers, Flags]:
     minus = block.bytes[start] == _MINUS
     size = length - minus
-    word = block.words(start + (length - WORD))  # the last byte of an amount is the highest
-    # Where the point stands, and the digits without it. It needs a digit in front; a second point is no digit.
+    word = _right(block.words(start + (length - WORD)), size)
+    # Where the point stands, and the digits without it. A second point is no digit.
     two, one, none = ((word & mask) == point for mask, point in _POINTS)
-    two &= size > 3
-    one &= (size > 2) & ~two
-    none &= (size > 1) & ~two & ~one
+    scale = np.where(two, 1, np.where(one, 10, 100))
     word = np.where(two, (word & _LAST_TWO) | ((word & _BEFORE_TWO) << _BYTE), word)
-    word = np.where(one, (word & _LAST) | ((word & _BEFORE_ONE) << _BYTE), word)
-    word = np.where(none, word << _BYTE, word)
-    value, usual = _digits(word, size - (two | one | none))
-    usual &= size <= WORD
-    value *= np.where(two, 1, np.where(one, 10, 100))
-    return np.where(minus, -value, value), usual
+    if one.any():
+        word = np.where(one & ~two, (word & _LAST) | ((word & _BEFORE_ONE) << _BYTE), word)
+    if none.any():
+        word = np.where(none & ~one & ~two, word << _BYTE, word)
+    value, usual = _digits(word)
+    usual &= (size <= WORD) & (size > (two | one | none))
+    value *= scale
+    return np.where(minus, -value, value) if minus.any() else value, usual
 
 
 def counts(block: Segments, said: Spans) -> Typed:
@@ -97,8 +103,9 @@ def days(block: Segments, said: Spans) -> Typed:
     """Days since 1970. Usual: CCYYMMDD, a day that there is, from 1900 to 2099."""
     value, usual = _whole(block, said)
     there = said.length > 0
-    rest, day = np.divmod(value, 100)
-    year, month = np.divmod(rest, 100)
+    rest = value // 100
+    year = rest // 100
+    month, day = rest - year * 100, value - rest * 100
     usual &= (said.length == 8) & (year >= _YEARS.start) & (year < _YEARS.stop) & (month >= 1) & (month <= 12)
     at = np.where(usual, (year - _YEARS.start) * 12 + month - 1, 0)
     usual &= (day >= 1) & (day <= _LENGTHS[at])
@@ -122,5 +129,5 @@ def procedures(block: Segments, said: Spans, component: int) -> Procedure:
     head, code = block.bytes, start + 3
     usual = (length == 8) | ((length > 8) & (head[start + 8] == component))
     usual &= (head[start + 2] == component) & (head[start] != component) & (head[start + 1] != component)
-    usual &= _LEADING[head[code]] & _digits(block.words(start), there * np.int64(4))[1]
+    usual &= _LEADING[head[code]] & _digits((block.words(start) ^ _ZEROS) & _LAST_FOUR)[1]
     return Procedure(Spans(start, there * np.int64(2)), Spans(code, there * np.int64(5)), usual | ~there)
