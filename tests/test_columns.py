@@ -1,4 +1,4 @@
-"""Columns say what the walk says: of every claim payment that they take, value by value, and they take what is usual."""
+"""Columns say what the walk says of every claim payment that they take, value by value; they take what is usual."""
 
 import io
 import random
@@ -90,7 +90,7 @@ def typed(staged: Staging, table: str, source: str) -> list[tuple[Any, ...]]:
 
 
 def same(data: bytes) -> int:
-    """Columns and the walk give equal rows, counts and faults, or refuse alike. How many claim payments became columns."""
+    """Columns and the walk give equal rows, counts and faults, or refuse alike. How many became columns."""
     said: list[Any] = []
     most = 0
     for options in ({"columns": True}, {"plain": False}):
@@ -263,7 +263,8 @@ def test_columns_say_the_same_of_what_is_spoilt(generator: ModuleType, seed: int
     """Bytes changed, left out and put in, segments moved, doubled and dropped: at any place behind the first CLP."""
     chance = random.Random(seed)
     data = remits(generator, chance.choice(list(LAYOUTS)), claims=12, interchanges=1, groups=1, seed=seed, faults=0.3)
-    bits = b'|*|:|~|~~|.|-|"|\xe9| |\x1f|\r\n|\n|x|0|+|111111111|)|]|~CLP*1*1*1*1~|~SE*1*1~|~ST*835*9~|~LX*1~|~SVC*AD:D1*1*1~'
+    bits = b'|*|:|~|~~|.|-|"|\xe9| |\x1f|\r\n|\n|x|0|+|111111111|)|]'
+    bits += b"|~CLP*1*1*1*1~|~SE*1*1~|~ST*835*9~|~LX*1~|~SVC*AD:D1*1*1~"
     for _ in range(4):
         spoilt = data
         for _ in range(chance.choice((1, 1, 2, 5))):

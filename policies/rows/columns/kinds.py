@@ -67,7 +67,7 @@ class Kinds:
         return Group(self.segments, np.flatnonzero(self._is(tag)))
 
     def qualified(self, group: Group, tag: bytes, *qualifiers: bytes) -> list[Group]:
-        """Those that begin with this element, for each of some. With identifier and separators it has 8 bytes at most."""
+        """Those that begin with this element, for each of some. Eight bytes at most, with separators."""
         heads, made = self.segments.heads[group.which], []
         for qualifier in qualifiers:
             said = self._separator.join((tag, qualifier, b""))
