@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError
+from bitewing.edi.framing import Block
 from bitewing.edi.scan import scan
 from bitewing.policies.rows import Columns, Keys, Read, rows
+from bitewing.policies.rows.columns.block import PlainBlock
 from bitewing.policies.rows.columns.scan import scan as fast_scan
 from bitewing.policies.store import staging
 from bitewing.policies.store.staging import Staging
@@ -165,6 +167,8 @@ ODD = {
     "an empty code": ("AD:D0120", "AD:"),
     "an empty procedure": ("SVC*AD:D0120", "SVC*"),
     "a modifier": ("AD:D0120", "AD:D0120:52:::EXAM"),
+    "a sent code in small letters": ("AD:D0150", "AD:d0150"),
+    "sent units with a half": ("AD:D0150*1~", "AD:D0150*1.5~"),
     "a qualifier of one": ("AD:D0120", "A:D0120"),
     "a qualifier of three": ("AD:D0120", "ADA:D0120"),
     "a sent procedure with a name": ("AD:D0150", "AD:D0150::::::EXAM"),
@@ -293,6 +297,21 @@ def test_columns_say_the_same_of_segments_in_any_order(said: list[str]) -> None:
     first = CLAIM.partition("~")[0]
 
     same((HEAD + CLAIM + "~".join([first, *said, ""]) + CLAIM + TAIL).encode())
+
+
+def test_columns_say_the_same_of_a_file_that_is_cut_short() -> None:
+    data = changed()
+    for length in range(data.find(b"CLP"), len(data), 5):
+        same(data[:length])
+
+
+def test_nothing_is_plain_where_framing_did_not_find_the_same() -> None:
+    (block,) = (frame for frame in Document.of(changed()).frames() if isinstance(frame, Block))
+    at = [tag for _, tag in block.marks].index(b"CLP")
+    other = block._replace(marks=block.marks[:at] + block.marks[at + 1 :])
+
+    assert sum(PlainBlock(block).plain) == 3
+    assert sum(PlainBlock(other).plain) == 0
 
 
 def test_claim_payments_stay_whole_where_blocks_end(generator: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
