@@ -13,7 +13,7 @@ from bitewing.policies.rows.load import select, select_columns
 if TYPE_CHECKING:
     from bitewing.policies.rows.columns.arrow import Batch, Stream
 
-MOST = 1 << 19
+MOST = 1 << 18
 """Rows kept as columns; more go into tables of the engine, which spill to disk where memory is short."""
 
 
