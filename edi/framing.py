@@ -84,14 +84,14 @@ def _next_isa(source: Source, place: int) -> int:
 def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block]:
     """The blocks of the interchange whose ISA stands at start."""
     delimiters = Delimiters.from_isa(source.read(start, ISA_LENGTH), start)
-    base, carry, length = start, b"", BLOCK
+    base, kept = start, 0  # what was read and belongs to the next block is read again: cheaper than joining it
     while True:
-        data = carry + source.read(base + len(carry), length)
+        data = source.read(base, kept + BLOCK)
         at_end = base + len(data) >= source.size
         marks, empties = scanner(data, delimiters)
         stop = _closing(marks, data, base == start, delimiters)
         if stop > len(data) and not at_end:  # the trailer's terminator is not read yet
-            carry = data
+            kept = len(data)
             continue
         if stop >= 0:
             yield _block(base, data, min(stop, len(data)), delimiters, marks, empties, last=True)
@@ -102,7 +102,7 @@ def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block
         cut = _cut(data, marks, delimiters, base)
         if cut > 0:
             yield _block(base, data, cut, delimiters, marks, empties, last=False)
-        carry, base = data[cut:], base + cut
+        kept, base = len(data) - cut, base + cut
 
 
 def _closing(marks: list[Mark], data: bytes, opening: bool, delimiters: Delimiters) -> int:

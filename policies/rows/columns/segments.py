@@ -69,7 +69,7 @@ class Segments:
 
     def _read(self, data: bytes) -> None:
         separator, terminator = self._delimiters.element[0], self._delimiters.segment[0]
-        self.data = _BEFORE + data + _BEHIND
+        self.data = b"".join((_BEFORE, data, _BEHIND))
         self.bytes: Bytes = np.frombuffer(self.data, np.uint8)
         self._words = words(self.bytes)
         self.marks: Numbers = np.flatnonzero((self.bytes == separator) | (self.bytes == terminator))
