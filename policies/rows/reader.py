@@ -20,6 +20,8 @@ KEPT = 16 << 20
 """Bytes up to which a file is kept in blocks between its two passes: it is then framed once."""
 LARGE = 4 << 20
 """Bytes from which on an interchange is worth loading numpy for: a tenth of a second."""
+_LOOKED_AT = 1 << 16
+"""Bytes in which a remittance has its first claim payment."""
 
 
 def interchanges(document: Document) -> list[Interchange]:
@@ -90,7 +92,7 @@ def _let_go(kept: deque[Block | Filler]) -> Iterator[Block | Filler]:
 
 def _scanner(document: Document) -> Scanner:
     """The one that goes with columns, where there may be some."""
-    if b"CLP" not in document.source.read(0, LARGE):
+    if b"CLP" not in document.source.read(0, _LOOKED_AT):
         return scan
     from bitewing.policies.rows.columns.scan import scan as fast
 

@@ -171,15 +171,16 @@ class Stream:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """A stream of the batches, in a capsule. requested_schema: left aside, as the interface allows."""
         stream = _Stream()
-        left = iter(self._batches)
+        # All is made before: an engine calls from its own threads, where nothing may be raised.
+        form, nothing = self._schema(), _Array()
+        left = iter([self._array(batch) for batch in self._batches])
 
         def schema(_: Any, out: Any) -> int:
-            out[0] = self._schema()
+            out[0] = form
             return 0
 
         def following(_: Any, out: Any) -> int:
-            batch = next(left, None)
-            out[0] = _Array() if batch is None else self._array(batch)
+            out[0] = next(left, nothing)
             return 0
 
         def release(given: Any) -> None:
