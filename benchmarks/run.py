@@ -49,7 +49,7 @@ class Measured:
 
 
 @cache
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """As where it is installed: pip compiles what it installs, so no run is measured that has to compile first."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     compiled = environment["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="bitewing-")
@@ -61,7 +61,7 @@ def _environment() -> dict[str, str]:
 
 def _once(command: Sequence[str], allowed: Sequence[int]) -> tuple[float, float]:
     begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment())
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment())
     assert process.stderr is not None
     said = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)

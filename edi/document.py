@@ -19,6 +19,7 @@ from bitewing.edi.loops import Segment, Stretch
 from bitewing.edi.remit.payment import Payment
 from bitewing.edi.remit.remit import Remit
 from bitewing.edi.remit.walk import remittances
+from bitewing.edi.scan import Scanner, scan
 from bitewing.edi.source import BytesSource, FileSource, Source
 
 
@@ -42,9 +43,9 @@ class Document:
     def __bytes__(self) -> bytes:
         return self.source.read(0, self.source.size)
 
-    def frames(self) -> Iterator[Block | Filler]:
+    def frames(self, scanner: Scanner = scan) -> Iterator[Block | Filler]:
         """Its blocks and fillers in order. Raises NotReadable, see ``framing.frames``."""
-        return frames(self.source)
+        return frames(self.source, scanner)
 
     def segments(self) -> Iterator[Segment]:
         """Every segment that is not empty, in order, with its place."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, find_isa
 from bitewing.edi.errors import NotReadable, Spot
-from bitewing.edi.scan import COUNTED, Mark, agrees, scan, settled_tally
+from bitewing.edi.scan import COUNTED, Mark, Scanner, agrees, scan, settled_tally
 from bitewing.edi.source import Source
 
 BLOCK = 2 << 20
@@ -45,8 +45,8 @@ class Filler(NamedTuple):
     data: bytes
 
 
-def frames(source: Source) -> Iterator[Block | Filler]:
-    """The blocks and fillers of a file, in order; their bytes joined are the file.
+def frames(source: Source, scanner: Scanner = scan) -> Iterator[Block | Filler]:
+    """The blocks and fillers of a file, in order; their bytes joined are the file. scanner: finds the structure.
 
     Raises NotReadable where there is no interchange, where one cannot be read without guessing, or where the bytes or
     the independently counted segments do not add up to what was handed out.
@@ -61,7 +61,7 @@ def frames(source: Source) -> Iterator[Block | Filler]:
             yield filler
         if start < 0:
             break
-        for block in _interchange(source, start):
+        for block in _interchange(source, start, scanner):
             accounts.block(block)
             yield block
             place = block.base + len(block.data)
@@ -81,17 +81,17 @@ def _next_isa(source: Source, place: int) -> int:
     return -1
 
 
-def _interchange(source: Source, start: int) -> Iterator[Block]:
+def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block]:
     """The blocks of the interchange whose ISA stands at start."""
     delimiters = Delimiters.from_isa(source.read(start, ISA_LENGTH), start)
-    base, carry, length = start, b"", BLOCK
+    base, kept = start, 0  # what was read and belongs to the next block is read again: cheaper than joining it
     while True:
-        data = carry + source.read(base + len(carry), length)
+        data = source.read(base, kept + BLOCK)
         at_end = base + len(data) >= source.size
-        marks, empties = scan(data, delimiters)
+        marks, empties = scanner(data, delimiters)
         stop = _closing(marks, data, base == start, delimiters)
         if stop > len(data) and not at_end:  # the trailer's terminator is not read yet
-            carry = data
+            kept = len(data)
             continue
         if stop >= 0:
             yield _block(base, data, min(stop, len(data)), delimiters, marks, empties, last=True)
@@ -102,7 +102,7 @@ def _interchange(source: Source, start: int) -> Iterator[Block]:
         cut = _cut(data, marks, delimiters, base)
         if cut > 0:
             yield _block(base, data, cut, delimiters, marks, empties, last=False)
-        carry, base = data[cut:], base + cut
+        kept, base = len(data) - cut, base + cut
 
 
 def _closing(marks: list[Mark], data: bytes, opening: bool, delimiters: Delimiters) -> int:

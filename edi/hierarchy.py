@@ -158,10 +158,11 @@ class Hierarchy:
     """Follows the blocks of a file and hands out its dental claims.
 
     faults: what is structurally wrong, as errors with their places; the claims concerned are not handed out.
-    transactions: every ST met, in order.
+    transactions: every ST met, in order. counting: whether the segments of transactions are counted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, counting: bool = True) -> None:
+        self._counting = counting
         self.interchanges: list[Interchange] = []
         self.transactions: list[Transaction] = []
         self.faults: list[EdiError] = []
@@ -197,12 +198,15 @@ class Hierarchy:
                     self._hl(data[start:stop], base + start, delimiters, carried.levels)
             elif tag != b"CLP":
                 if carried is not None:  # SE, or where SE is missing what comes after it
-                    carried.segments += _count(block, carried_from, start) + (tag == b"SE")
+                    carried.segments += self._count(block, carried_from, start) + (tag == b"SE")
                     self._end(block, carried, start if tag == b"SE" else -1)
                 self._outside(block, start, stop, tag)
                 carried, carried_from = self._open, start
         if carried is not None:
-            carried.segments += _count(block, carried_from, len(data))
+            carried.segments += self._count(block, carried_from, len(data))
+
+    def _count(self, block: Block, start: int, stop: int) -> int:
+        return _count(block, start, stop) if self._counting else 0
 
     def _outside(self, block: Block, start: int, stop: int, tag: bytes) -> None:
         """A segment that stands in no transaction, or begins or ends one."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 
 from bitewing.edi.delimiters import Delimiters
@@ -23,6 +24,9 @@ COUNTED = (b"ISA", b"GS", b"ST", b"CLM", b"CLP")
 
 Mark = tuple[int, bytes]
 """A structural segment: the offset of its identifier, and the identifier."""
+
+Scanner = Callable[[bytes, Delimiters], tuple[list[Mark], bool]]
+"""``scan``, or another that says the same."""
 
 _IDENTIFIERS = (rb"CLM", rb"HL", rb"S[TE]", rb"G[SE]", rb"I(?:SA|EA)", rb"CLP")
 _FIRST_LETTERS = bytes({tag[0] for tag in TAGS})

@@ -11,11 +11,13 @@ from functools import lru_cache
 
 _KEPT = 1 << 15
 """Keys remembered: patients come back within a file; memory must not grow with it."""
-_HEX = 32
-"""128 bits of HMAC-SHA256, in hexadecimal."""
+_BYTES = 16
+"""128 bits of HMAC-SHA256; a key shows them in hexadecimal."""
+RAW = _BYTES + 1
+_KNOWN, _UNKNOWN = b"\1", bytes(RAW)
+_PLACES = (0, RAW, 2 * RAW)
 _BLOCK = 64
 """Bytes that SHA-256 takes at once."""
-_APART = b"\x1f"
 
 
 class Keys:
@@ -32,30 +34,36 @@ class Keys:
         padded = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
         inside, outside = (hashlib.sha256(bytes(byte ^ pad for byte in padded)).copy for pad in (0x36, 0x5C))
 
-        def digest(said: bytes) -> str:
+        def digest(said: bytes) -> bytes:
             inner, outer = inside(), outside()
             inner.update(said)
             outer.update(inner.digest())
-            return outer.hexdigest()[:_HEX]
+            return outer.digest()[:_BYTES]
 
         @lru_cache(maxsize=_KEPT)
         def key(kind: str, *parts: str) -> str:
             folded = [" ".join(part.upper().split()) for part in parts]
             # Folding leaves no control character in a part, so that parts cannot run into one another.
-            return digest("\x1f".join((kind, *folded)).encode()) if "" not in folded else ""
+            return digest("\x1f".join((kind, *folded)).encode()).hex() if "" not in folded else ""
 
         @lru_cache(maxsize=_KEPT)
-        def plain(last: bytes, first: bytes, member: bytes) -> bytes:
-            last, first = b" ".join(last.upper().split()), b" ".join(first.upper().split())
-            member = b" ".join(member.upper().split())
-            name = digest(b"name\x1f" + last + b"\x1f" + first) if last and first else ""
-            of_last = digest(b"last\x1f" + last) if last else ""
-            return f"{name}\x1f{of_last}\x1f{digest(b'member' + _APART + member) if member else ''}".encode()
+        def raw(last: bytes, first: bytes, member: bytes) -> bytes:
+            last, first, member = last.upper(), first.upper(), member.upper()
+            if b" " in last or b" " in first or b" " in member:
+                last, first, member = (b" ".join(part.split()) for part in (last, first, member))
+            name = _KNOWN + digest(b"name\x1f" + last + b"\x1f" + first) if last and first else _UNKNOWN
+            of_last = _KNOWN + digest(b"last\x1f" + last) if last else _UNKNOWN
+            return name + of_last + (_KNOWN + digest(b"member\x1f" + member) if member else _UNKNOWN)
 
         self._key = key
-        self.plain = plain
+        self.raw = raw
         """Name, last name and member id in ASCII without control characters: the fields of ``name``, ``last`` and
-        ``member``, with \\x1f between them."""
+        ``member``, each as ``RAW`` bytes: 1 and the key, or nothing but 0 where there is none."""
+
+    def plain(self, last: bytes, first: bytes, member: bytes) -> bytes:
+        """The same as fields, with \x1f between them."""
+        made = self.raw(last, first, member)
+        return b"\x1f".join([made[at + 1 : at + RAW].hex().encode() if made[at] else b"" for at in _PLACES])
 
     def patient(self, last: str, first: str, born: str, usage: str) -> str:
         """Of the wide identity: last and first name, birth date (CCYYMMDD), ISA15; "" where one is not known."""

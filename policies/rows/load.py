@@ -32,5 +32,11 @@ def select(table: str, file: str, source: str) -> str:
     return f"SELECT {_literal(source)} AS source, {names} FROM read_csv({_literal(file)}, {', '.join(options)})"
 
 
+def select_columns(table: str, view: str, source: str) -> str:
+    """The same of ``Columns`` that the engine knows under a name: they are typed already. Raises KeyError likewise."""
+    names = ", ".join(f'"{column.name}"' for column in TABLES[table][1:])
+    return f"SELECT {_literal(source)} AS source, {names} FROM {view}"
+
+
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

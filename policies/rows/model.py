@@ -1,8 +1,11 @@
-"""What reading an interchange into rows hands out: chunks of row lines, then what was read."""
+"""What reading an interchange into rows hands out: chunks of row lines or columns, then what was read."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:  # numpy is not loaded where nobody asks for columns
+    from bitewing.policies.rows.columns.arrow import Batch
 
 MOST_FAULTS = 1000
 """Faults told one by one for an interchange; beyond, they are counted only."""
@@ -23,6 +26,24 @@ class Rows(NamedTuple):
     source: str
     table: str
     text: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.text)
+
+
+class Columns(NamedTuple):
+    """Rows of one table as typed columns, without the column ``source``, in order; of one block of the file."""
+
+    source: str
+    table: str
+    batch: Batch
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.batch.weight
 
 
 class Fault(NamedTuple):

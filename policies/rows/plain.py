@@ -26,6 +26,8 @@ _MOST_DAYS = 4096
 _MOST_LINES = 1000
 """Lines, and adjustments before the last line, of a plain claim payment."""
 _NUMBERS = [b"%d" % number for number in range(4 * _MOST_LINES)]
+_ENDING = frozenset({b"CLP", b"SE", b"ST", b"GE", b"GS", b"IEA"})
+"""Structural segments that end a claim payment; it goes on behind others."""
 MOST = 1024
 """Claim payments written at once: what was written can then be taken away."""
 
@@ -142,9 +144,9 @@ class Plain:
         last = min(first + MOST, len(marks) - 1)
         for index in range(first, last):
             start, tag = marks[index]
-            if tag != b"CLP":
+            stop, following = marks[index + 1]
+            if tag != b"CLP" or following not in _ENDING:
                 return index - first
-            stop = marks[index + 1][0]
             place = (b"%d" % (number + index - first), paid_by, b"%d" % (begin + start))
             if not self._written(said, start, stop, place, delimiters):
                 ordered = in_order(said[start:stop], delimiters)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
 from bitewing.edi.document import Document
 from bitewing.edi.framing import Block, Filler
 from bitewing.edi.hierarchy import Hierarchy
+from bitewing.edi.scan import Scanner, scan
 from bitewing.policies.rows.claims import ClaimRows
 from bitewing.policies.rows.keys import Keys
-from bitewing.policies.rows.model import Interchange, Read, Rows
+from bitewing.policies.rows.model import Columns, Interchange, Read, Rows
 from bitewing.policies.rows.remits import RemitRows
 from bitewing.policies.rows.text import Sheet
 
 KEPT = 16 << 20
 """Bytes up to which a file is kept in blocks between its two passes: it is then framed once."""
+LARGE = 4 << 20
+"""Bytes from which on an interchange is worth loading numpy for: a tenth of a second."""
+_LOOKED_AT = 1 << 16
+"""Bytes in which a remittance has its first claim payment."""
 
 
 def interchanges(document: Document) -> list[Interchange]:
@@ -43,27 +49,33 @@ def _hashed(frames: Iterable[Block | Filler]) -> list[Interchange]:
     return found
 
 
-def rows(document: Document, keys: Keys, skip: Collection[str] = (), *, plain: bool = True) -> Iterator[Rows | Read]:
+def rows(
+    document: Document, keys: Keys, skip: Collection[str] = (), *, plain: bool = True, columns: bool = False
+) -> Iterator[Rows | Columns | Read]:
     """The rows of its interchanges: chunks of lines (``Rows``), and behind those of each interchange one ``Read``.
 
     The hashes come from a first pass over the file, so that whoever has an interchange already leaves it out by
     ``skip``, a collection of sources: it is then not read and not told. plain: whether claims and claim payments of
-    usual form take the short way, which says the same and is there for speed.
+    usual form take the short way, which says the same and is there for speed. columns: whether the caller takes plain
+    claim payments of large interchanges as ``Columns`` too, which come faster and stand for lines of no other form.
 
     Raises NotReadable where the file is not X12, BrokenHierarchy where a claim, a line or a claim payment stands where
     nobody can say what it belongs to. Rows that came before are then not to be kept.
     """
-    kept = list(document.frames()) if document.source.size <= KEPT else None
-    known = iter(_hashed(document.frames() if kept is None else kept))
+    size = document.source.size
+    scanner = _scanner(document) if columns and size >= LARGE else scan
+    kept = deque(document.frames(scanner)) if size <= KEPT else None
+    known = iter(_hashed(document.frames(scanner) if kept is None else kept))
     reading: _Reading | None = None
     begun = False
-    for frame in document.frames() if kept is None else kept:
+    for frame in document.frames(scanner) if kept is None else _let_go(kept):
         if not isinstance(frame, Block):
             continue
         if not begun:
             found = next(known)
             begun = True
-            reading = _Reading(found, keys, document, plain) if found.source not in skip else None
+            wide = columns and found.size >= LARGE
+            reading = _Reading(found, keys, document, plain, wide) if found.source not in skip else None
         if reading is not None:
             yield from reading.block(frame)
         if frame.last:
@@ -72,23 +84,39 @@ def rows(document: Document, keys: Keys, skip: Collection[str] = (), *, plain: b
                 yield from reading.end()
 
 
+def _let_go(kept: deque[Block | Filler]) -> Iterator[Block | Filler]:
+    """One after the other, none of them kept longer than it is read."""
+    while kept:
+        yield kept.popleft()
+
+
+def _scanner(document: Document) -> Scanner:
+    """The one that goes with columns, where there may be some."""
+    if b"CLP" not in document.source.read(0, _LOOKED_AT):
+        return scan
+    from bitewing.policies.rows.columns.scan import scan as fast
+
+    return fast
+
+
 class _Reading:
     """One interchange on its way into rows."""
 
-    def __init__(self, found: Interchange, keys: Keys, document: Document, plain: bool) -> None:
+    def __init__(self, found: Interchange, keys: Keys, document: Document, plain: bool, wide: bool) -> None:
         self._found = found
         self._sheet = Sheet(found.source)
-        self._hierarchy = Hierarchy()
+        self._hierarchy = Hierarchy(counting=False)
         self._claims = ClaimRows(self._sheet, keys, found, document.source, plain)
-        self._remits = RemitRows(self._sheet, keys, found, plain)
+        self._remits = RemitRows(self._sheet, keys, found, plain, wide)
 
-    def block(self, block: Block) -> Iterator[Rows]:
+    def block(self, block: Block) -> Iterator[Rows | Columns]:
         for located in self._hierarchy.claims(block):
             self._claims.add(located)
             yield from self._sheet.full()
         if self._hierarchy.faults:
             raise self._hierarchy.faults[0]
-        for _ in self._remits.block(block):
+        for made in self._remits.block(block):
+            yield from made
             yield from self._sheet.full()
 
     def end(self) -> Iterator[Rows | Read]:

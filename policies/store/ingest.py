@@ -17,8 +17,8 @@ import duckdb
 from bitewing.edi.document import Document
 from bitewing.policies.engine.duckdb import quiet
 from bitewing.policies.rows import Fault, Read, interchanges, rows
-from bitewing.policies.rows.load import select
 from bitewing.policies.store.errors import StoreError
+from bitewing.policies.store.staging import Staging
 from bitewing.policies.store.store import Store
 
 _PIECE = 4 << 20
@@ -78,25 +78,21 @@ def _rows(
 ) -> list[Read]:
     """Read every interchange that is not in, and leave its rows where they belong."""
     done: dict[str, Read] = {}
-    written: set[str] = set()
     total = 0
     engine = quiet()
     try:
         engine.execute(f"SET temp_directory = '{_quoted(staging)}'")
         engine.execute("SET memory_limit = '512MB'")
-        for part in rows(document, store.keys, before):
+        staged = Staging(engine, staging)
+        for part in rows(document, store.keys, before, columns=True):
             if isinstance(part, Read):
                 if part.source not in done:  # an interchange may stand twice in one file
-                    _settle(store, engine, staging, part.source, sorted(written))
+                    _settle(store, engine, staging, part.source, staged)
                     done[part.source] = part
-                for table in written:
-                    (staging / table).unlink(missing_ok=True)
-                written.clear()
+                staged.clear()
             else:
-                with (staging / part.table).open("ab") as stream:
-                    stream.write(part.text)
-                written.add(part.table)
-                total += len(part.text)
+                staged.add(part)
+                total += part.size
                 if progress is not None:
                     progress(total)
     except duckdb.Error as error:
@@ -106,11 +102,12 @@ def _rows(
     return list(done.values())
 
 
-def _settle(store: Store, engine: duckdb.DuckDBPyConnection, staging: Path, source: str, tables: list[str]) -> None:
-    """Row lines become Parquet files under their final names, on the disk before anybody is told of them."""
+def _settle(store: Store, engine: duckdb.DuckDBPyConnection, staging: Path, source: str, staged: Staging) -> None:
+    """Rows become Parquet files under their final names, on the disk before anybody is told of them."""
+    tables = staged.tables
     for table in tables:
         made = staging / f"{table}.parquet"
-        engine.execute(f"COPY ({select(table, str(staging / table), source)}) TO '{_quoted(made)}' (COMPRESSION zstd)")
+        engine.execute(f"COPY ({staged.select(table, source)}) TO '{_quoted(made)}' (COMPRESSION zstd)")
         _sync(made)
         place = store.place(table, source)
         place.parent.mkdir(exist_ok=True)

@@ -1,0 +1,1 @@
+"""Claim payments of a block as typed columns, many at once. See README.md."""
