@@ -73,6 +73,10 @@ def _of_day(day: Day, becomes: Set[str], clashing: Set[str]) -> Iterator[str]:
             yield f"{late[0]} is not valid on {day}"  # P4
     if not day.patient.complete:
         yield "the patient's name or birth date is missing, so other films of the date cannot be excluded"
+    for claim in day.visit.unread:
+        if any(code.encode() in claim.data.upper() for code in READS):
+            yield "a claim that may be of this date carries films and cannot be read"  # P5, P8
+            break
     if day.elsewhere({FIRST_PA}):
         yield "another claim for a patient of this name and birth date carries D0220 on this date"  # P5
     if any(known.code == FIRST_PA for known in day.history):
