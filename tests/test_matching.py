@@ -372,3 +372,31 @@ def test_a_payment_that_was_taken_back_and_paid_anew_is_superseded() -> None:
     assert corrected(("b", "22", "2026-04-01"), ("c", "1", "2026-05-01")) == [("a", 1, "c", 1)]
     assert corrected(("b", "22", "2026-04-01")) == []
     assert corrected(("b", "22", "2026-04-01"), ("c", "1", "2026-03-25")) == []
+
+
+FULL = service("D0150", "", "98.00", "60.00", ["CO", "45", "38.00"], ref="A1")
+AT_ITS_END = service("D0274", "", "68.00", "0", ["PR", "119", "68.00"], ref="B1")
+PARTLY = service("D0274", "", "68.00", "20.00", ["PR", "119", "48.00"], ref="B1")
+
+
+@pytest.mark.parametrize(
+    ("payments", "event"),
+    [
+        ([payment("C1", FULL, AT_ITS_END)], "frequency"),
+        ([payment("C1", FULL), payment("C1", AT_ITS_END)], "frequency"),
+        ([payment("C1", FULL, PARTLY)], "frequency"),
+        ([payment("C1", AT_ITS_END)], "max-reached"),
+        ([payment("C1", PARTLY)], "max-reached"),
+        ([payment("C1", PARTLY), payment("C1", PARTLY)], "max-reached"),
+    ],
+)
+def test_a_maximum_is_one_of_frequency_where_another_line_of_the_claim_was_paid(
+    payments: list[Row], event: str
+) -> None:
+    made = empty()
+    lines = [VISIT["host"] | {"code": "D0150", "charge": "98.00"}, VISIT["member"] | {"lx": 2}]
+    claim_rows(made, {"clm01": "C1", "clm02": "166.00", "payer": "TESTPAY1", "lines": lines})
+    remit_rows(made, [one | {"clp07": f"I{number}"} for number, one in enumerate(payments)])
+
+    found = [row[0] for row in run(made).rows("SELECT event FROM line_events WHERE code = 'D0274'")]
+    assert found == [event] * len(found) != []
