@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -39,6 +40,12 @@ class Sketch(NamedTuple):
     whole: bool = False
     balanced: bool = False
     notes: tuple[str, ...] = ()
+    day: bytes = b""
+
+    @property
+    def date(self) -> date:
+        """The date of service."""
+        return _date(self.day)
 
     def units(self, code: str) -> int:
         """How many units of the code are on the claim."""
@@ -58,7 +65,7 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     seen, charges = found
     balanced = sum(map(_cents, charges)) == _cents(claim["charge"])
     notes = tuple(map(_text, patterns.note.findall(data))) if patterns.noted in data else ()
-    return Sketch(seen.codes, seen.counts, seen.more, seen.teeth, True, balanced, notes)
+    return Sketch(seen.codes, seen.counts, seen.more, seen.teeth, True, balanced, notes, claim["day"])
 
 
 def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
@@ -75,7 +82,7 @@ def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
         return None
     # With a service elsewhere, or a line that is not as lines are, nothing is certain.
     certain = data.count(patterns.service) == data.count(patterns.marker) == len(found[1])
-    return found[0] if certain else None
+    return found[0]._replace(day=dates[0]) if certain else None
 
 
 def _services(data: bytes, patterns: _Patterns) -> tuple[Sketch, Sequence[bytes]] | None:
@@ -99,6 +106,11 @@ def _services(data: bytes, patterns: _Patterns) -> tuple[Sketch, Sequence[bytes]
 @lru_cache(maxsize=4096)
 def _text(said: bytes) -> str:
     return said.decode("latin-1")
+
+
+@lru_cache(maxsize=4096)
+def _date(said: bytes) -> date:
+    return date.fromisoformat(said.decode("latin-1"))
 
 
 @lru_cache(maxsize=4096)

@@ -352,3 +352,17 @@ def test_a_first_film_was_repeated_only_by_this_practice_to_this_payer(
 
 def test_a_replacement_repeats_what_it_replaces() -> None:
     assert said_of(compose([FIRST | {"freq": "7", "ref_f8": "ICN1"}]), in_history()) == []
+
+
+def test_what_one_payer_is_told_does_not_depend_on_the_rounds_of_repair() -> None:
+    """C1 takes two rounds, for both of its dates add a line; C2 is mended in the first."""
+    two = [
+        LONE["lines"][0] | {"sv306": "2", "dos": dos, "ref6r": dos, "lx": at}
+        for at, dos in ((1, "20260317"), (2, "20260310"))
+    ]
+    claims = [LONE | {"clm01": "C1", "clm02": "52.00", "lines": two}, LONE | {"payer": "TESTPAY2"}]
+    found = bitewing.check(compose(claims)).findings
+
+    assert sorted((one.place.claim, one.action.value, one.place.lines) for one in found) == [
+        ("C1", "repair", (1,)), ("C1", "repair", (2,)), ("C2", "repair", (1,)),
+    ]  # fmt: skip

@@ -13,6 +13,7 @@ import bitewing
 from bitewing.edi.claim import Claim
 from bitewing.edi.compose import STANDARD, compose
 from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError
 from bitewing.edi.sketch import sketch
 from bitewing.transforms import laws, screen
@@ -20,6 +21,7 @@ from bitewing.transforms.catalog import builtin_passes, chosen
 from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example, parse_claims
 from bitewing.transforms.model import Pass, Remark, check
+from bitewing.transforms.run import Run
 
 USUAL = chosen(builtin_passes())
 FILMS = chosen(builtin_passes(), ("missing-first-pa", "repeated-first-pa"))
@@ -184,6 +186,57 @@ def test_a_visit_on_two_claims_counts_once_for_its_practice() -> None:
 
     assert said(data, USUAL) == said(data, [*USUAL, *IN_FULL])
     assert "systemic-repeated-first-pa" in {one.name for one in bitewing.repair(data, passes=USUAL).findings}
+
+
+SIDE_BY_SIDE = (
+    "D0120 58.00", "D0140 85.00", "D0150 98.00", "D0180 105.00", "D0350 45.00", "D0210 150.00", "D0220 32.00 #3",
+    "D0220 32.00 #14", "D0230 26.00", "D0230 x2 52.00", "D0270 30.00", "D0274 68.00", "D0330 125.00", "D0391 40.00",
+    "D0701 60.00", "D0702 55.00", "D0703 30.00", "D0707 22.00 #3", "D0708 20.00", "D0709 90.00", "D0340 110.00",
+    "D0364 200.00", "D9310 75.00", "D1110 90.00", "D9995 5.00", "D0273 60.00",
+)  # fmt: skip
+
+
+@st.composite
+def several_of_a_day(draw: st.DrawFn) -> bytes:
+    """Plain claims of few patients, dates, practices and payers, so that most share a day with another."""
+    texts = []
+    for number in range(draw(st.integers(2, 6))):
+        patient = draw(st.sampled_from(("P1", "P1", "P2", "TWIN-A", "TWIN-B")))
+        other = draw(st.sampled_from(("",) * 6 + (" payer=TESTPAY2", " freq=8 f8=A1", " range=20260309-20260311")))
+        lines = draw(st.lists(st.sampled_from(SIDE_BY_SIDE), min_size=1, max_size=3))
+        when = draw(st.sampled_from(("", "", "", " @20260312")))
+        texts.append(f"C{number} patient={patient}{other}: {' | '.join(line + when for line in lines)}")
+    return compose(parse_claims(tuple(texts)), per_transaction=draw(st.sampled_from((0, 1))))
+
+
+@given(several_of_a_day())
+def test_claims_of_a_day_are_read_as_if_in_full(data: bytes) -> None:
+    assert said(data, USUAL) == said(data, [*USUAL, *IN_FULL])
+
+
+@given(several_of_a_day(), st.sampled_from(builtin_passes()))
+def test_a_pass_alone_misses_nothing_on_a_day(data: bytes, one: Pass) -> None:
+    assert said(data, [one]) == said(data, [one, *IN_FULL])
+
+
+@given(several_of_a_day())
+def test_visits_are_counted_as_if_every_claim_were_read_in_full(data: bytes) -> None:
+    """A visit on several plain claims is one visit, whether a pass has to see them together or not."""
+
+    def counted(passes: list[Pass]) -> list[tuple[Any, ...]]:
+        run = Run(Document.of(data), passes)
+        for _ in run.findings():
+            pass
+        assert run._practices is not None
+        return [
+            (one.billing, one.exams, one.exams_with_photo, one.film_visits, one.repeated_first)
+            for one in run._practices
+        ]
+
+    full = counted([*USUAL, *IN_FULL])
+
+    assert counted(USUAL) == full
+    assert counted(chosen(builtin_passes(), ("photo-routine-pattern", "systemic-repeated-first-pa"))) == full
 
 
 LAYOUTS = (

@@ -37,6 +37,9 @@ def expected(day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = ()) ->
     """
     if day.span is None or not day.span.one_day:
         return
+    rules = day.facts.policies.of(day.patient.payer, *kinds)
+    if not rules:
+        return
     lines = [line for line in day.lines if (line.claim.subscriber.payer_responsibility or PRIMARY) == PRIMARY]
     if not lines:
         return
@@ -47,7 +50,7 @@ def expected(day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = ()) ->
     age = _age(lines[0], day.span.start)
     found = [
         Expected(rule, tuple(lines[at] for at in one.services), one)
-        for rule in day.facts.policies.of(day.patient.payer, *kinds)
+        for rule in rules
         if rule.says == "applies" and (one := expect(rule, services, group, day.span.start, earlier, age)) is not None
     ]
     taken: set[tuple[int, int]] = set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from bitewing.edi.claim import MOST_LINES, Claim
-from bitewing.edi.codes import CAPTURED_PERIAPICALS, FIRST_PA, FULL_SERIES, PERIAPICALS, procedures
+from bitewing.edi.codes import CAPTURED_PERIAPICALS, FIRST_PA, FULL_SERIES, OTHER_PA, PERIAPICALS, procedures
 from bitewing.edi.errors import BadValue
 from bitewing.edi.line import Line
 from bitewing.transforms.day import Day, rendering
@@ -77,7 +77,7 @@ def _of_day(day: Day, becomes: Set[str], clashing: Set[str]) -> Iterator[str]:
         if any(code.encode() in claim.data.upper() for code in READS):
             yield "a claim that may be of this date carries films and cannot be read"  # P5, P8
             break
-    if day.elsewhere({FIRST_PA}):
+    if any(not _recoded(line) for line in day.elsewhere({FIRST_PA})):
         yield "another claim for a patient of this name and birth date carries D0220 on this date"  # P5
     if any(known.code == FIRST_PA for known in day.history):
         yield "D0220 was submitted before for this patient and date"  # P5
@@ -86,6 +86,12 @@ def _of_day(day: Day, becomes: Set[str], clashing: Set[str]) -> Iterator[str]:
     there = clashing & (day.codes | {line.code for line in day.elsewhere(clashing)})
     if there:
         yield f"{min(there)} is reported on the same date"  # P8
+
+
+def _recoded(line: Line) -> bool:
+    """Whether a D0220 was sent as D0230: every practice and payer is told of one first film, whatever the order."""
+    origin = line.claim.origin
+    return origin is not None and line.index < len(origin.lines) and origin.lines[line.index].code == OTHER_PA
 
 
 def _of_claim(claim: Claim) -> Iterator[str]:

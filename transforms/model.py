@@ -78,13 +78,14 @@ class Pass(NamedTuple):
     """A rule and the function that applies it.
 
     code and name: unique. fault: what is wrong, in one sentence; rationale: why it matters. looks_at: the procedure
-    codes without which it has nothing to say, empty for every claim. reads: those, and the codes that it wants to see
-    on other claims of the day. unit: one of UNITS. kinds: the kinds of
-    Day it is shown. repairs: whether it ever carries a fix. group: its folder, by which it can be selected; on: whether
-    it runs unless asked for. snip: the SNIP type of its findings. source: where the rule comes from. safety: what makes
-    its repair safe, or that it has none. needs: the fact (attestations, fees, history, policies) without which it has
-    nothing to say. silent: a promise for speed, that it has nothing to say on a claim with this sketch which shares its
-    date with no other; a pass that looks at some codes only may be shown one that is not ``whole``.
+    codes without which it has nothing to say, empty for every claim. reads: those, and the codes that it wants to
+    see on other claims of the day. alone: whether it looks at the lines of each claim of a day by themselves. unit:
+    one of UNITS. kinds: the kinds of Day it is shown. repairs: whether it ever carries a fix. group: its folder, by
+    which it can be selected; on: whether it runs unless asked for. snip: the SNIP type of its findings. source:
+    where the rule comes from. safety: what makes its repair safe, or that it has none. needs: the fact
+    (attestations, fees, history, policies) without which it has nothing to say. silent: a promise for speed, that
+    it has nothing to say on a claim with this sketch which shares its date with no other; a pass that looks at some
+    codes only may be shown one that is not ``whole``.
     """
 
     code: str
@@ -93,6 +94,7 @@ class Pass(NamedTuple):
     rationale: str
     looks_at: frozenset[str]
     reads: frozenset[str]
+    alone: bool
     unit: str
     kinds: frozenset[str]
     repairs: bool
@@ -128,6 +130,7 @@ def check(
     *,
     looks_at: Iterable[str] = EVERY_CODE,
     reads: Iterable[str] = (),
+    alone: bool = False,
     kinds: Iterable[str] = (DATED,),
     repairs: bool = False,
     on: bool = True,
@@ -168,6 +171,7 @@ def check(
             rationale,
             frozenset(looks_at),
             frozenset(looks_at) | frozenset(reads),
+            alone,
             unit,
             frozenset(kinds),
             repairs,

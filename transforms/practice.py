@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bitewing.edi.claim import Claim
@@ -16,6 +17,8 @@ from bitewing.transforms.day import Board
 from bitewing.transforms.model import DATED
 
 COUNTED = EVALUATIONS | PERIAPICALS
+COUNTED_TOGETHER = (EVALUATIONS | {PHOTO}, PERIAPICALS)
+"""Codes that make one visit of a day, whatever claims they stand on."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -57,6 +60,14 @@ class Practices:
                 first=sketch.units(FIRST_PA) if films else 0,
                 times=times,
             )
+
+    def count_as_one(self, claim: Claim, sketches: Sequence[Sketch]) -> None:
+        """Add plain claims that were counted as visits of their own, and are one visit."""
+        for one in sketches:
+            self.count_sketch(claim, one, -1)
+        codes = [code for one in sketches for code in one.codes]
+        more: Counter[str] = sum((Counter(one.more) for one in sketches), Counter())
+        self.count_sketch(claim, Sketch(tuple(codes), more=more))
 
     def count_alone(self, claim: Claim) -> None:
         """Add the visits of a claim that has its dates to itself."""

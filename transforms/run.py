@@ -111,9 +111,8 @@ class Run:
         if self.facts.attestations:
             self._count_numbers()
         places = Places(self.document.source, self.index.transactions)
-        survey = Survey(
-            places, self.passes, Screen(self.passes, self.facts, self.document.source.size), self._practices
-        )
+        screen = Screen(self.passes, self.facts, self.document.source.size)
+        survey = Survey(places, self.passes, screen, self.facts, self._practices)
         wanted = carrying([one for one in self.passes if one.unit != "Transaction"])
         for frame in self.document.frames():
             if isinstance(frame, Block):

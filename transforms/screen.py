@@ -22,6 +22,8 @@ class Screen:
 
     def __init__(self, passes: Sequence[Pass], facts: Facts, size: int) -> None:
         active = [one for one in passes if one.unit in ("Claim", "Day") and facts.holds(one.needs)]
+        # A visit counts only where the claim is an original of something done, which a glance does not see.
+        self._counts = any(one.unit == "Practice" for one in passes)
         self._always = [one.silent for one in active if not one.looks_at]
         self._of: dict[str, list[Callable[[Sketch], bool] | None]] = {}
         for one in active:
@@ -42,7 +44,7 @@ class Screen:
         """
         if self._off:
             return None
-        found = None if self._always else glance(claim.data, claim.delimiters)
+        found = None if self._always or self._counts else glance(claim.data, claim.delimiters)
         if found is None or not self._silent(found):
             found = sketch(claim.data, claim.delimiters)
         return found if found is not None and self._silent(found) else None

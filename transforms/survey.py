@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from bitewing.edi.claim import Claim
@@ -18,10 +18,12 @@ from bitewing.edi.places import Places
 from bitewing.edi.sketch import Sketch
 from bitewing.edi.values import DateSpan, span
 from bitewing.policies.history import days_of
-from bitewing.policies.patient import keys, member_key
+from bitewing.policies.patient import identity, keys, member_key
 from bitewing.transforms.clusters import Clusters
+from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import Pass
 from bitewing.transforms.practice import Practices
+from bitewing.transforms.related import ANYTHING, NOTHING, Related
 from bitewing.transforms.screen import Screen
 
 
@@ -31,17 +33,22 @@ class Survey:
     together: for claims that may share a patient and a date with others, the claims they are judged with, by number.
     """
 
-    def __init__(self, places: Places, passes: Sequence[Pass], screen: Screen, practices: Practices | None) -> None:
+    def __init__(
+        self, places: Places, passes: Sequence[Pass], screen: Screen, facts: Facts, practices: Practices | None
+    ) -> None:
         self.places = places
         self.together: dict[int, set[int]] = {}
-        days = [one for one in passes if one.unit == "Day"]
-        self._codes = frozenset().union(*(one.reads for one in days)) if all(one.looks_at for one in days) else None
-        self._pattern = carrying(days)
+        self._related = Related(passes, facts, practices=practices is not None)
+        codes = self._related.codes
+        self._pattern = NO_CLAIM if not codes else re.compile(_alternatives(sorted(codes)).encode())
         self._screen = screen
         self._practices = practices
         self._due = array("I")
         self._first: dict[int, int] = {}
         self._shared: dict[int, array[int]] = {}
+        # Of every claim: its one date of service as the number CCYYMMDD where it is plain, or 0, and what it holds.
+        self._days = array("I")
+        self._held = array("I")
 
     def add(self, claim: Claim) -> None:
         """The next claim of the file."""
@@ -50,15 +57,22 @@ class Survey:
             known = keys(claim)
         except EdiError:
             self._due.append(number)  # there the error is said
-            if self._wanted_on_a_day(claim, None):
+            holding = ANYTHING if self._carries(claim) else NOTHING
+            self._remember(0, holding)
+            if holding != NOTHING:  # it may be of any patient with its member id
                 self._share(member_key(claim), number)
             return
         plain = self._screen.nothing_to_say(claim)
         if plain is None:
             self._due.append(number)
-        elif self._practices is not None:
-            self._practices.count_sketch(claim, plain)
-        if self._wanted_on_a_day(claim, plain):
+            holding = ANYTHING if self._carries(claim) else NOTHING
+            self._remember(0, holding)
+        else:
+            if self._practices is not None:
+                self._practices.count_sketch(claim, plain)
+            holding = self._related.holding(plain.codes)
+            self._remember(int(plain.day), holding)
+        if holding != NOTHING:
             for key in known:
                 self._share(key, number)
 
@@ -67,16 +81,12 @@ class Survey:
         if key and (other := self._first.setdefault(key, number)) != number:
             self._shared.setdefault(key, array("I", (other,))).append(number)
 
-    def _wanted_on_a_day(self, claim: Claim, plain: Sketch | None) -> bool:
-        """Whether it matters to passes over days what the claim holds."""
-        if self._codes is None:
-            return True
-        if plain is not None:
-            return not self._codes.isdisjoint(plain.codes)
-        return self._carries(claim)
+    def _remember(self, day: int, holding: int) -> None:
+        self._days.append(day)
+        self._held.append(holding)
 
     def _carries(self, claim: Claim) -> bool:
-        if self._pattern is None:
+        if self._related.everything:
             return True
         small = claim.delimiters.component + b"d" in claim.data
         pattern = re.compile(self._pattern.pattern, re.IGNORECASE) if small else self._pattern
@@ -87,35 +97,78 @@ class Survey:
         self._first = {}
         clusters = Clusters()
         known: dict[int, frozenset[object] | None] = {}
-        for members in self._shared.values():
-            self._join(members, known, clusters)
+        visits = [visit for members in self._shared.values() for visit in self._join(members, known, clusters)]
         self._shared = {}
         self.together = clusters.members()
+        met = -1
+        while met != len(visits):
+            met = len(visits)
+            visits = [visit for visit in visits if not self._joined(visit, clusters)]
         due = set(self._due)
         if self._practices is not None:
-            for number in self.together.keys() - due:
-                self._uncount(number, self._practices)
+            for number in self.together.keys() - due:  # counted again when it is judged
+                self._practices.count_sketch(*self._plain(number), -1)
+            self._count_once(visits, self._practices)
         return sorted(due | self.together.keys())
 
-    def _join(self, members: array[int], known: dict[int, frozenset[object] | None], clusters: Clusters) -> None:
-        """Join those of a patient's claims that have a day in common: all of them where one has a line without date."""
-        first: dict[object, int] = {}
+    def _join(
+        self, members: array[int], known: dict[int, frozenset[object] | None], clusters: Clusters
+    ) -> Iterator[list[int]]:
+        """Join those of a patient's claims that have a day in common: all of them where one has a line without date.
+
+        Plain claims of a day that only count together are not joined; they are yielded.
+        """
+        days: dict[object, list[int]] = {}
+        undated = False
         for number in members:
             if number not in known:
-                known[number] = _days(self.places.claim(number))
-        undated = any(known[number] is None for number in members)
+                known[number] = self._days_of(number)
+            undated = undated or known[number] is None
         for number in members:
             for day in ("",) if undated else known[number] or ():
-                other = first.setdefault(day, number)
-                if other != number:
-                    clusters.join(other, number)
+                days.setdefault(day, []).append(number)
+        for visit in days.values():
+            if len(visit) > 1:
+                held = [self._held[number] for number in visit]
+                speaks, counts = self._related.together(held)
+                # What is repaired on one claim may matter to any other of the day: all are joined, or none.
+                if speaks or (counts and ANYTHING in held):
+                    _join_all(visit, clusters)
+                elif counts:
+                    yield visit
 
-    def _uncount(self, number: int, practices: Practices) -> None:
-        """A plain claim that is judged after all is counted then, with the claims of its day."""
+    def _joined(self, visit: list[int], clusters: Clusters) -> bool:
+        """Whether a claim of a visit is judged with others, and so all of them have to be; they are joined then."""
+        if self.together.keys().isdisjoint(visit):
+            return False
+        _join_all(visit, clusters)
+        return True
+
+    def _count_once(self, visits: Iterable[list[int]], practices: Practices) -> None:
+        """Plain claims of one day were counted each; those of one patient, practice and payer are one visit."""
+        days: dict[object, set[int]] = {}
+        for number in {number for visit in visits for number in visit}:
+            patient = identity(self.places.claim(number))
+            days.setdefault((patient.narrow, self._days[number]), set()).add(number)
+        for numbers in days.values():
+            if len(numbers) > 1:
+                claims, sketches = zip(*map(self._plain, numbers), strict=True)
+                practices.count_as_one(claims[0], sketches)
+
+    def _days_of(self, number: int) -> frozenset[object] | None:
+        day = self._days[number]
+        return _meant_days(b"D8", b"%08d" % day) if day else _days(self.places.claim(number))
+
+    def _plain(self, number: int) -> tuple[Claim, Sketch]:
         claim = self.places.claim(number)
         plain = self._screen.nothing_to_say(claim)
         assert plain is not None
-        practices.count_sketch(claim, plain, -1)
+        return claim, plain
+
+
+def _join_all(numbers: Sequence[int], clusters: Clusters) -> None:
+    for number in numbers[1:]:
+        clusters.join(number, numbers[0])
 
 
 def carrying(passes: Sequence[Pass]) -> re.Pattern[bytes] | None:

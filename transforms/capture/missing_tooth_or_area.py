@@ -14,6 +14,7 @@ from bitewing.transforms.model import DATED, PLANNED, RANGE, UNDATED, Remark, ch
     "missing-tooth-or-area",
     looks_at={"D0707"},
     kinds={DATED, RANGE, UNDATED, PLANNED},
+    alone=True,
     source="D0707 guide (rule S3-02)",
     examples=(
         Example("no tooth", ("C1: D0707 22.00",), ("flag 1",)),

@@ -16,6 +16,8 @@ LIMITED = frozenset(code for code, known in procedures().items() if known.first_
     "T104",
     "code-not-valid-on-date",
     looks_at=LIMITED,
+    alone=True,
+    silent=lambda sketch: all(procedures()[code].valid_on(sketch.date) for code in LIMITED.intersection(sketch.codes)),
     kinds={DATED, RANGE},
     snip=5,
     source="CDT years (rule S1-02); validity goes by date of service",

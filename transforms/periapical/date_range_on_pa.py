@@ -14,6 +14,7 @@ from bitewing.transforms.model import RANGE, Remark, check, flag
     "P106",
     "date-range-on-pa",
     looks_at=PERIAPICALS,
+    alone=True,
     silent=lambda sketch: True,
     kinds={RANGE},
     source="rule S4-01: first and further films are counted by date; 2300 DTP*472 RD8",

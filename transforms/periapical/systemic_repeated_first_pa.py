@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bitewing.edi.codes import FIRST_PA
+from bitewing.edi.codes import FIRST_PA, PERIAPICALS
 from bitewing.edi.finding import Action
 from bitewing.transforms.example import Example
 from bitewing.transforms.model import Remark, check
@@ -18,6 +18,7 @@ FEWEST_VISITS = 10
     "P107",
     "systemic-repeated-first-pa",
     looks_at={FIRST_PA},
+    reads=PERIAPICALS,
     source="D0230 billing guide (rule S4-18)",
     examples=(
         Example("ten visits of ten", ("C1: D0220 32.00 #3 | D0220 32.00 #14",), ("flag",), repeat=10),

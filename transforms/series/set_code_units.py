@@ -16,6 +16,7 @@ SET_CODES = frozenset(code for code, procedure in procedures().items() if proced
     "S105",
     "set-code-units",
     looks_at=SET_CODES,
+    alone=True,
     silent=lambda sketch: SET_CODES.isdisjoint(sketch.more),
     kinds={DATED, RANGE, UNDATED, PLANNED},
     source="one unit of a set code is the whole set",
