@@ -366,3 +366,10 @@ def test_what_one_payer_is_told_does_not_depend_on_the_rounds_of_repair() -> Non
     assert sorted((one.place.claim, one.action.value, one.place.lines) for one in found) == [
         ("C1", "repair", (1,)), ("C1", "repair", (2,)), ("C2", "repair", (1,)),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [b"AM", b"pb"])
+def test_a_claim_with_anything_in_clm19_is_not_repaired(said: bytes) -> None:
+    data = compose([LONE]).replace(b"*Y*A*Y*Y~", b"*Y*A*Y*Y**********" + said + b"~")
+
+    assert said_of(data) == [("C2", "missing-first-pa", "flag")]

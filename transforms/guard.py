@@ -97,8 +97,9 @@ def _recoded(line: Line) -> bool:
 def _of_claim(claim: Claim) -> Iterator[str]:
     if claim.frequency != "1":
         yield "a claim of the date replaces or voids an earlier one, or does not say that it is an original (CLM05-3)"
-    if claim.predetermination:
-        yield "a claim of the date is a predetermination"  # P1
+    head = claim.segment(b"CLM")
+    if head is not None and head.element(19):
+        yield "a claim of the date is a predetermination, or CLM19 says something else of it"  # P1
     if any(line.adjudications for line in claim.lines) or any(other.adjudicated for other in claim.other_subscribers):
         yield "another payer has already decided on the claim"  # P2
     if claim.charge is None or claim.charge != claim.total_of_lines:

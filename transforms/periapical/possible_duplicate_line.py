@@ -43,7 +43,7 @@ def duplicates(lines: Sequence[Line]) -> list[Line]:
     """The lines that have a like among the others: same tooth and charge, or both without a tooth."""
     alike: dict[tuple[frozenset[str], Decimal | None], list[Line]] = {}
     for line in lines:
-        teeth = frozenset(tooth.number.lstrip("0") for tooth in line.teeth)
+        teeth = frozenset(tooth.number.lstrip("0").upper() for tooth in line.teeth)
         alike.setdefault((teeth, line.charge if teeth else None), []).append(line)
     twice = {id(line) for group in alike.values() if len(group) > 1 for line in group}
     return [line for line in lines if id(line) in twice]
