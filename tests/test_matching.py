@@ -471,3 +471,28 @@ def test_a_payer_is_known_by_the_numbers_it_gave_back() -> None:
 
     found = list(run(made).rows("SELECT method FROM remit_matches ORDER BY source"))
     assert found == [("prefix",), ("exact",)]
+
+
+@pytest.mark.parametrize(
+    ("carried", "member", "bundles"),
+    [
+        ("-68.00", ("D0150", "D0274"), [("D0150", "1,2", "exact")]),
+        ("-68.00", ("D0274", ""), [("D0150", "1,2", "inferred")]),
+        ("-60.00", ("D0274", ""), []),
+        ("0", ("D0150", "D0274"), []),
+    ],
+)
+def test_a_bundle_may_be_paid_on_a_line_that_keeps_its_code(
+    carried: str, member: tuple[str, str], bundles: list[tuple[str, str, str]]
+) -> None:
+    made = empty()
+    lines = [VISIT["host"] | {"code": "D0150", "charge": "98.00"}, VISIT["member"] | {"lx": 2}]
+    claim_rows(made, {"clm01": "C1", "clm02": "166.00", "payer": "TESTPAY1", "lines": lines})
+    raised = [["OA", "94", carried]] * (carried != "0")
+    host = service("D0150", "", "98.00", "60.00", *raised, ["CO", "45", str(38 - Decimal(carried))], ref="A1")
+    remit_rows(made, [payment("C1", host, service(*member, "68.00", "0", ["CO", "97", "68.00"], ref="B1"))])
+    engine = run(made)
+
+    assert list(engine.rows("SELECT target, members, quality FROM bundles")) == bundles
+    events = [row[0] for row in engine.rows("SELECT event FROM line_events ORDER BY svc_no")]
+    assert events == ["bundle-target" if bundles else "paid-reduced", "bundled-into"]
