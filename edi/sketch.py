@@ -22,25 +22,32 @@ from bitewing.edi.values import is_day
 _AMOUNT = rb"(?:0|[1-9]\d{0,8})(?:\.\d\d?)?"
 _COUNT = rb"[1-9]\d?"
 _CODE = rb"[A-Z]\d{4}"
+NO_MORE: Mapping[str, int] = MappingProxyType({})
 
 
 class Sketch(NamedTuple):
     """What a claim says at first sight: one date of service that holds for every line, one service to a line.
 
     codes: SV301-2 of every line, in order; none has a description (SV301-7). counts: every SV306 that was sent; more:
-    by code, how many units they add to one for each line. teeth: whether there is any TOO. whole: whether the rest of
-    the claim was recognised, too: frequency 1, no predetermination, every segment where the guide has it. Only then are
-    known: balanced, whether CLM02 is the sum of SV302, and notes, NTE02 of every NTE.
+    by code, how many units they add to one for each line. crowded: whether a line with several units may have several
+    teeth. whole: whether the rest of the claim was recognised, too: frequency 1, no predetermination, every segment
+    where the guide has it. Only then are known: balanced, whether CLM02 is the sum of SV302, and notes. day: the date
+    of service, CCYYMMDD.
     """
 
     codes: tuple[str, ...]
     counts: tuple[int, ...] = ()
-    more: Mapping[str, int] = MappingProxyType({})
-    teeth: bool = False
+    more: Mapping[str, int] = NO_MORE
+    crowded: bool = False
     whole: bool = False
     balanced: bool = False
-    notes: tuple[str, ...] = ()
     day: bytes = b""
+    noted: tuple[bytes, re.Pattern[bytes]] | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """NTE02 of every NTE, in order."""
+        return tuple(map(_text, self.noted[1].findall(self.noted[0]))) if self.noted else ()
 
     @property
     def date(self) -> date:
@@ -56,16 +63,19 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     """The sketch of a claim's bytes, None where it is not plain."""
     patterns = _patterns(delimiters, b"\n" in data or b"\r" in data)
     claim = patterns.shape.fullmatch(data)
+    if claim is None:
+        return None
+    day, charge = claim.groups()
     # Inside a whole claim a service follows its LX, and stands nowhere else; every date of service is this one.
-    if claim is None or not is_day(claim["day"]):
+    lines = patterns.served.findall(data)
+    if not is_day(day) or not 0 < len(lines) <= MOST_LINES or not _all_dated(data, patterns):
         return None
-    found = _services(data, patterns)
-    if found is None:
-        return None
-    seen, charges = found
-    balanced = sum(map(_cents, charges)) == _cents(claim["charge"])
-    notes = tuple(map(_text, patterns.note.findall(data))) if patterns.noted in data else ()
-    return Sketch(seen.codes, seen.counts, seen.more, seen.teeth, True, balanced, notes, claim["day"])
+    codes, charges, counts = zip(*lines, strict=True)
+    balanced = sum(map(_cents, charges)) == _cents(charge)
+    noted = (data, patterns.note) if patterns.noted in data else None
+    said, more = _counted(codes, counts) if any(counts) else ((), NO_MORE)
+    crowded = bool(more) and patterns.tooth in data and _crowded(data, counts, patterns)
+    return Sketch(tuple(map(_text, codes)), said, more, crowded, True, balanced, day, noted)
 
 
 def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
@@ -93,14 +103,37 @@ def _services(data: bytes, patterns: _Patterns) -> tuple[Sketch, Sequence[bytes]
     codes, charges, counts, dated = zip(*lines, strict=True)
     if b"" in dated and patterns.date not in data[: data.find(patterns.marker)]:
         return None
-    if not any(counts):
-        return Sketch(tuple(map(_text, codes))), charges
+    said, more = _counted(codes, counts) if any(counts) else ((), NO_MORE)
+    return Sketch(tuple(map(_text, codes)), said, more, bool(more) and patterns.tooth in data), charges
+
+
+def _counted(codes: Sequence[bytes], counts: Sequence[bytes]) -> tuple[tuple[int, ...], Mapping[str, int]]:
+    """Every count that was sent, and by code how many units they add to one for each line."""
     more: dict[str, int] = {}
     for code, count in zip(codes, counts, strict=True):
         if count > b"1":
             more[_text(code)] = more.get(_text(code), 0) + int(count) - 1
-    said = tuple(int(count) for count in counts if count)
-    return Sketch(tuple(map(_text, codes)), said, more, patterns.tooth in data), charges
+    return tuple(int(count) for count in counts if count), more
+
+
+def _all_dated(data: bytes, patterns: _Patterns) -> bool:
+    """Whether every line of a whole claim has a date of service, its own or the claim's."""
+    if data.find(patterns.dates) < data.find(patterns.lines):
+        return True
+    if patterns.spaced:
+        return all(dated for *_, dated in patterns.line.findall(data))
+    for line in data.split(patterns.lines)[1:]:  # noqa: SIM110 - a generator would cost half as much again
+        if patterns.dates not in line:
+            return False
+    return True
+
+
+def _crowded(data: bytes, counts: Sequence[bytes], patterns: _Patterns) -> bool:
+    """Whether a line of a whole claim with several units may have several teeth."""
+    lines = data.split(patterns.marker)[1:]
+    if len(lines) != len(counts):  # what begins a line stands in a text, too
+        return True
+    return any(count > b"1" and line.count(patterns.tooth) > 1 for line, count in zip(lines, counts, strict=True))
 
 
 @lru_cache(maxsize=4096)
@@ -113,20 +146,25 @@ def _date(said: bytes) -> date:
     return date.fromisoformat(said.decode("latin-1"))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def _cents(amount: bytes) -> int:
     whole, _, part = amount.partition(b".")
     return int(whole) * 100 + int((part + b"00")[:2])
 
 
 class _Patterns(NamedTuple):
-    """A whole plain claim; a line up to its date of service; dates of service; notes. Bytes that begin a line, a
-    service, a date of service, a tooth and a note."""
+    """A whole plain claim; a line up to its date of service; a service; dates of service; notes. Bytes that begin
+    a line, a service, a date of service, a tooth and a note; lines and dates: with the end of the segment before them,
+    where nothing stands between."""
 
+    spaced: bool
     shape: re.Pattern[bytes]
     line: re.Pattern[bytes]
+    served: re.Pattern[bytes]
     dated: re.Pattern[bytes]
     note: re.Pattern[bytes]
+    lines: bytes
+    dates: bytes
     marker: bytes
     service: bytes
     date: bytes
@@ -149,11 +187,16 @@ def _patterns(delimiters: Delimiters, spaced: bool) -> _Patterns:
     dated = date + b"D8" + e + rb"(\d{8})(?![^" + t + b"])"
     note = t + writer.blank + b"NTE" + e + b"[^" + e + t + b"]*" + e + b"([^" + e + t + b"]*)"
     separator = delimiters.element
+    between = b"" if spaced else delimiters.segment
     return _Patterns(
+        spaced,
         re.compile(shape),
         re.compile(line),
+        re.compile(t + writer.blank + service),
         re.compile(dated),
         re.compile(note),
+        between + b"LX" + separator,
+        between + b"DTP" + separator + b"472" + separator,
         b"LX" + separator,
         b"SV3" + separator,
         b"DTP" + separator + b"472" + separator,

@@ -166,9 +166,10 @@ def _person(delimiters: Delimiters) -> re.Pattern[bytes]:
     )
 
 
-@lru_cache(maxsize=65536)
 def _fold(text: bytes) -> str:
-    return _folded(text.decode("latin-1"))
+    said = text.decode("latin-1")
+    # Nothing but capitals and digits, as most names are sent, is folded already.
+    return said if said.isupper() and said.isalnum() else _folded(said)
 
 
 def _folded(text: str) -> str:

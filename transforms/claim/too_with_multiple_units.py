@@ -12,7 +12,7 @@ from bitewing.transforms.model import Remark, check, flag
 @check(
     "T103",
     "too-with-multiple-units",
-    silent=lambda sketch: not (sketch.more and sketch.teeth),
+    silent=lambda sketch: not sketch.crowded,
     source="X12 RFI 1866: several teeth and several units are one line for each tooth",
     examples=(
         Example("three films, three teeth", ("C1: D0220 32.00 | D0230 x3 78.00 #3,14,30",), ("flag 2",)),
