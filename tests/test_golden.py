@@ -373,3 +373,13 @@ def test_a_claim_with_anything_in_clm19_is_not_repaired(said: bytes) -> None:
     data = compose([LONE]).replace(b"*Y*A*Y*Y~", b"*Y*A*Y*Y**********" + said + b"~")
 
     assert said_of(data) == [("C2", "missing-first-pa", "flag")]
+
+
+@pytest.mark.parametrize("code", ["D0210", "D0707", "D0374"])
+def test_what_was_submitted_before_for_the_date_hinders_as_what_is_submitted_now(code: str) -> None:
+    facts = in_history(lines=[FIRST["lines"][0] | {"code": code}])
+
+    assert said_of(compose([LONE]), facts) == [("C2", "missing-first-pa", "flag")]
+    assert said_of(compose([LONE]), in_history(lines=[FIRST["lines"][0] | {"code": "D0274"}])) == [
+        ("C2", "missing-first-pa", "repair")
+    ]

@@ -83,7 +83,8 @@ def _of_day(day: Day, becomes: Set[str], clashing: Set[str]) -> Iterator[str]:
         yield "D0220 was submitted before for this patient and date"  # P5
     if len({rendering(line) for line in day.of(PERIAPICALS)}) > 1:
         yield "the periapicals of the date have different rendering providers"  # P6
-    there = clashing & (day.codes | {line.code for line in day.elsewhere(clashing)})
+    there = day.codes | {line.code for line in day.elsewhere(clashing)} | {known.code for known in day.history}
+    there &= clashing
     if there:
         yield f"{min(there)} is reported on the same date"  # P8
 
