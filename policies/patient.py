@@ -15,6 +15,7 @@ from bitewing.edi import values
 from bitewing.edi.claim import Claim
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.hierarchy import PATIENT
+from bitewing.edi.parts import Party
 
 _PARTY = b"NM1"
 
@@ -70,7 +71,9 @@ def _identity(claim: Claim) -> Identity:
     usage = claim.transaction.group.interchange.usage
     payer = claim.payer.id if claim.payer else ""
     wide = (last, first, born, usage)
-    narrow = (*wide, patient.gender, _folded(patient.member_id), billing(claim), payer)
+    # A practice or payer that is sent without an identifier is told from others by its name.
+    between = (billing(claim) or _called(claim.billing_provider), payer or _called(claim.payer))
+    narrow = (*wide, patient.gender, _folded(patient.member_id), *between)
     return Identity(
         hash(wide),
         wide,
@@ -81,6 +84,10 @@ def _identity(claim: Claim) -> Identity:
         narrow[5],
         claim.level.code != PATIENT,
     )
+
+
+def _called(party: Party | None) -> str:
+    return _folded(f"{party.last_name} {party.first_name}") if party is not None else ""
 
 
 def billing(claim: Claim) -> str:
@@ -113,6 +120,12 @@ def keys(claim: Claim) -> tuple[int, int]:
     if level.code == PATIENT or not member:
         member = _member(claim)
     return wide, hash((_fold(member), usage)) if member.strip() else 0
+
+
+def member_key(claim: Claim) -> int:
+    """The second of ``keys``, for a claim whose patient cannot be read."""
+    member = _member(claim)
+    return hash((_fold(member), claim.transaction.group.interchange.usage)) if member.strip() else 0
 
 
 def _member(claim: Claim) -> bytes:

@@ -20,9 +20,12 @@ from bitewing.transforms.facts import Facts, attestation_of
 
 Claims = list[dict[str, Any]]
 
-FILE = Path(__file__).resolve().parents[1] / "fixtures" / "golden" / "cases.jsonl"
+FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "golden"
 OF_CLAIMS = {
-    case["id"]: case for case in map(json.loads, FILE.read_text(encoding="utf-8").splitlines()) if case["kind"] == "837"
+    case["id"]: case
+    for name in ("cases.jsonl", "further.jsonl")
+    for case in map(json.loads, (FOLDER / name).read_text(encoding="utf-8").splitlines())
+    if case["kind"] == "837"
 }
 RULES = {
     "B10": ("TESTPAY1 capture-only: D0701 D0702 D0703 D0706 D0707 D0708 D0709 treatment=deny seen=40/40",),
@@ -268,3 +271,115 @@ def test_a_case_holds_among_three_hundred_claims_of_others(
 def test_every_case_of_claims_is_run_or_has_a_reason() -> None:
     assert {name for name, case in OF_CLAIMS.items() if case["facts"]} <= {*RULES, "A33", "A35", "B11"}
     assert len(CASES) >= 40
+
+
+# ------------------------------------------------------------------------------- what a case cannot say in its own form
+
+LONE = OF_CLAIMS["A01"]["before"][0] | {"clm01": "C2"}
+FIRST = LONE | {"clm01": "C1", "lines": [LONE["lines"][0] | {"code": "D0220"}]}
+
+
+def said_of(data: bytes, facts: Facts | None = None) -> list[tuple[str, str, str]]:
+    return [(one.place.claim, one.name, one.action.value) for one in bitewing.check(data, facts=facts).findings]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b"DTP*472*D8*20260310~REF*6R*L1~HL", b"DTP*472*D8*20261399~REF*6R*L1~HL"),
+        (b"SV3*AD:D0220*26.00~", b"SV3*AD:D0220*NaN~"),
+        (b"SV3*AD:D0220*26.00~", b"SV3*AD:D0220*26.00****x~"),
+        (b"DMG*D8*19800214", b"DMG*D8*19801314"),
+    ],
+)
+def test_nothing_is_repaired_beside_a_claim_that_cannot_be_read(good: bytes, bad: bytes) -> None:
+    """What it says of the date is not known; only that it is the patient's and carries films."""
+    data = compose([FIRST, LONE])
+    assert good in data
+
+    spoilt = data.replace(good, bad, 1)
+    assert said_of(spoilt) == [("C2", "missing-first-pa", "flag")]
+    assert len(bitewing.check(spoilt).summary.faults) == 1
+
+
+def test_a_claim_that_cannot_be_read_and_is_another_patients_hinders_nothing() -> None:
+    data = compose([FIRST | {"patient": "P2"}, LONE]).replace(b"SV3*AD:D0220*26.00~", b"SV3*AD:D0220*NaN~")
+
+    assert said_of(data) == [("C2", "missing-first-pa", "repair")]
+
+
+@pytest.mark.parametrize(("party", "claim"), [(b"PR*2*PAYER", {"payer": "TESTPAY2"}), (b"85*2*TEST DENTAL", {})])
+def test_practices_and_payers_without_an_identifier_are_told_apart_by_name(party: bytes, claim: dict[str, Any]) -> None:
+    """Each of them is told of one first film: that is right, and no film of the other is recoded."""
+    first = FIRST | {"lines": [FIRST["lines"][0] | {"teeth": ["3"]}]}
+    other = FIRST | {"clm01": "C2", "billing_npi": "1999900040" if not claim else "1999900016"} | claim
+    data = compose([first, other])
+    for ident in (b"*PI*TESTPAY1", b"*PI*TESTPAY2") if claim else (b"*XX*1999900016", b"*XX*1999900040"):
+        assert b"****" + ident + b"~" in data
+        data = data.replace(b"****" + ident + b"~", b"~")
+
+    assert b"NM1*" + party in data
+    assert said_of(data) == []
+
+
+def test_the_first_line_is_the_one_with_the_lowest_number() -> None:
+    lines = [LONE["lines"][0] | {"lx": 2, "teeth": ["3"]}, LONE["lines"][0] | {"lx": 1, "ref6r": "L2", "teeth": ["5"]}]
+    result = bitewing.repair(compose([LONE | {"clm02": "52.00", "lines": lines}]))
+    (claim,) = bitewing.read(result.data).claims()
+
+    assert [(line.number, line.code) for line in claim.lines] == [("2", "D0230"), ("1", "D0220")]
+    assert [one.place.lines for one in result.findings] == [(1,)]
+
+
+def in_history(**said: Any) -> Facts:
+    return Facts(history=FileHistory([bitewing.read(compose([FIRST | {"clm01": "H1"} | said], control=77))]))
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({}, [("C1", "repeated-first-pa", "flag")]),
+        ({"payer": "TESTPAY2"}, []),
+        ({"billing_npi": "1999900040"}, []),
+        ({"clm01": "C1"}, []),
+    ],
+)
+def test_a_first_film_was_repeated_only_by_this_practice_to_this_payer(
+    said: dict[str, Any], found: list[tuple[str, str, str]]
+) -> None:
+    assert said_of(compose([FIRST]), in_history(**said)) == found
+
+
+def test_a_replacement_repeats_what_it_replaces() -> None:
+    assert said_of(compose([FIRST | {"freq": "7", "ref_f8": "ICN1"}]), in_history()) == []
+
+
+def test_what_one_payer_is_told_does_not_depend_on_the_rounds_of_repair() -> None:
+    """C1 takes two rounds, for both of its dates add a line; C2 is mended in the first."""
+    two = [
+        LONE["lines"][0] | {"sv306": "2", "dos": dos, "ref6r": dos, "lx": at}
+        for at, dos in ((1, "20260317"), (2, "20260310"))
+    ]
+    claims = [LONE | {"clm01": "C1", "clm02": "52.00", "lines": two}, LONE | {"payer": "TESTPAY2"}]
+    found = bitewing.check(compose(claims)).findings
+
+    assert sorted((one.place.claim, one.action.value, one.place.lines) for one in found) == [
+        ("C1", "repair", (1,)), ("C1", "repair", (2,)), ("C2", "repair", (1,)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [b"AM", b"pb"])
+def test_a_claim_with_anything_in_clm19_is_not_repaired(said: bytes) -> None:
+    data = compose([LONE]).replace(b"*Y*A*Y*Y~", b"*Y*A*Y*Y**********" + said + b"~")
+
+    assert said_of(data) == [("C2", "missing-first-pa", "flag")]
+
+
+@pytest.mark.parametrize("code", ["D0210", "D0707", "D0374"])
+def test_what_was_submitted_before_for_the_date_hinders_as_what_is_submitted_now(code: str) -> None:
+    facts = in_history(lines=[FIRST["lines"][0] | {"code": code}])
+
+    assert said_of(compose([LONE]), facts) == [("C2", "missing-first-pa", "flag")]
+    assert said_of(compose([LONE]), in_history(lines=[FIRST["lines"][0] | {"code": "D0274"}])) == [
+        ("C2", "missing-first-pa", "repair")
+    ]

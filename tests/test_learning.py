@@ -439,6 +439,25 @@ def test_a_claim_sent_three_times_is_one_trial(stored: Learn) -> None:
     assert rule["n_pos"] == 8
 
 
+@pytest.mark.parametrize(("raised", "rest"), [("-45.00", "83.00"), ("", "38.00")], ids=["raised", "not raised"])
+def test_a_photograph_answered_as_the_evaluation_is_included_in_it(stored: Learn, raised: str, rest: str) -> None:
+    """As the guide asks: SVC01 names the evaluation, SVC06 the photograph."""
+    visits = [visit(number) for number in range(8)]
+    for _, remit in visits:
+        evaluation, photo = remit["svc"]
+        photo |= {"svc01": "D0150", "svc06": "D0350", "svc05": "0", "svc07": "1"}
+        evaluation["cas"] = [["OA", "94", raised]] * bool(raised) + [["CO", "45", rest]]
+    (rule,) = stored(visits)
+
+    assert (rule["codes"], rule["with"], rule["n_pos"], rule["n_neg"], rule["low"]) == (
+        ["D0350"],
+        ["D0150"],
+        8,
+        0,
+        0.74,
+    )
+
+
 def test_removing_a_file_takes_its_evidence_back(
     stored: Learn, tmp_path: Path, bitewing_command: Callable[..., Any]
 ) -> None:

@@ -372,3 +372,127 @@ def test_a_payment_that_was_taken_back_and_paid_anew_is_superseded() -> None:
     assert corrected(("b", "22", "2026-04-01"), ("c", "1", "2026-05-01")) == [("a", 1, "c", 1)]
     assert corrected(("b", "22", "2026-04-01")) == []
     assert corrected(("b", "22", "2026-04-01"), ("c", "1", "2026-03-25")) == []
+
+
+FULL = service("D0150", "", "98.00", "60.00", ["CO", "45", "38.00"], ref="A1")
+AT_ITS_END = service("D0274", "", "68.00", "0", ["PR", "119", "68.00"], ref="B1")
+PARTLY = service("D0274", "", "68.00", "20.00", ["PR", "119", "48.00"], ref="B1")
+
+
+@pytest.mark.parametrize(
+    ("payments", "event"),
+    [
+        ([payment("C1", FULL, AT_ITS_END)], "frequency"),
+        ([payment("C1", FULL), payment("C1", AT_ITS_END)], "frequency"),
+        ([payment("C1", FULL, PARTLY)], "frequency"),
+        ([payment("C1", AT_ITS_END)], "max-reached"),
+        ([payment("C1", PARTLY)], "max-reached"),
+        ([payment("C1", PARTLY), payment("C1", PARTLY)], "max-reached"),
+    ],
+)
+def test_a_maximum_is_one_of_frequency_where_another_line_of_the_claim_was_paid(
+    payments: list[Row], event: str
+) -> None:
+    made = empty()
+    lines = [VISIT["host"] | {"code": "D0150", "charge": "98.00"}, VISIT["member"] | {"lx": 2}]
+    claim_rows(made, {"clm01": "C1", "clm02": "166.00", "payer": "TESTPAY1", "lines": lines})
+    remit_rows(made, [one | {"clp07": f"I{number}"} for number, one in enumerate(payments)])
+
+    found = [row[0] for row in run(made).rows("SELECT event FROM line_events WHERE code = 'D0274'")]
+    assert found == [event] * len(found) != []
+
+
+def visits(*claims: tuple[str, str, str]) -> dict[str, list[Row]]:
+    """Claims of one patient and date: number, code, charge."""
+    made = empty()
+    for at, (number, code, charge) in enumerate(claims, 1):
+        line = VISIT["host"] | {"code": code, "charge": charge, "ref6r": ""}
+        claim_rows(made, {"clm01": number, "clm02": charge, "payer": "TESTPAY1", "lines": [line]}, at)
+    return made
+
+
+CUT = "PT000012345-CLM00009"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sent_back", "expected"),
+    [
+        (CUT, f"{CUT}-2", CUT, ("prefix", 2)),
+        ("abc-1", "ABC-1", "ABC-1", ("exact", 2)),
+        ("ABC-1", "abc-1", "ABC-1", ("folded", 2)),
+        ("C1", "C2", "C1", (None, None)),
+    ],
+)
+def test_a_number_alone_is_not_believed_where_all_else_is_another_claims(
+    first: str, second: str, sent_back: str, expected: tuple[str | None, int | None]
+) -> None:
+    """The payer cut a number, or changed its case, and it became another's; or it sent back the wrong one."""
+    made = visits((first, "D0120", "58.00"), (second, "D0150", "98.00"))
+    remit_rows(made, [payment(sent_back, service("D0150", "", "98.00", "60.00", ["CO", "45", "38.00"]))])
+
+    assert list(run(made).rows("SELECT method, claim_no FROM remit_matches")) == [expected]
+
+
+def test_a_number_is_believed_where_no_claim_fits_better() -> None:
+    made = visits(("C1", "D0120", "58.00"), ("C2", "D0150", "98.00"))
+    remit_rows(made, [payment("C1", service("D0140", "", "60.00", "40.00", ["CO", "45", "20.00"]))])
+
+    assert list(run(made).rows("SELECT method, claim_no FROM remit_matches")) == [("exact", 1)]
+
+
+@pytest.mark.parametrize(
+    ("payer", "name", "sent_back", "method"),
+    [
+        ("TESTPAY1", "", "0", "attributes"),
+        ("", "", "0", "attributes"),
+        ("ELSE9", "", "0", None),
+        ("ELSE9", "", CUT, None),
+        ("ELSE9", "TestPay1", CUT, "prefix"),
+        ("ELSE9", "", f"{CUT}-2", "exact"),
+    ],
+)
+def test_without_the_number_the_payer_has_to_be_the_claims(
+    payer: str, name: str, sent_back: str, method: str | None
+) -> None:
+    made = visits((f"{CUT}-2", "D0120", "58.00"))
+    remit_rows(made, [payment(sent_back, service("D0120", "", "58.00", "40.00", ["CO", "45", "18.00"]))])
+    for row in made["payments"]:
+        row |= {"payer_id": payer, "payer_name": name}
+
+    assert list(run(made).rows("SELECT method FROM remit_matches")) == [(method,)]
+
+
+def test_a_payer_is_known_by_the_numbers_it_gave_back() -> None:
+    made = visits((f"{CUT}-2", "D0120", "58.00"), ("C7", "D0150", "98.00"))
+    remit_rows(made, [payment(CUT, service("D0120", "", "58.00", "40.00", ["CO", "45", "18.00"]))], source="r1")
+    remit_rows(made, [payment("C7", service("D0150", "", "98.00", "60.00", ["CO", "45", "38.00"]))], source="r2")
+    for row in made["payments"]:
+        row["payer_id"] = "ELSE9"
+
+    found = list(run(made).rows("SELECT method FROM remit_matches ORDER BY source"))
+    assert found == [("prefix",), ("exact",)]
+
+
+@pytest.mark.parametrize(
+    ("carried", "member", "bundles"),
+    [
+        ("-68.00", ("D0150", "D0274"), [("D0150", "1,2", "exact")]),
+        ("-68.00", ("D0274", ""), [("D0150", "1,2", "inferred")]),
+        ("-60.00", ("D0274", ""), []),
+        ("0", ("D0150", "D0274"), []),
+    ],
+)
+def test_a_bundle_may_be_paid_on_a_line_that_keeps_its_code(
+    carried: str, member: tuple[str, str], bundles: list[tuple[str, str, str]]
+) -> None:
+    made = empty()
+    lines = [VISIT["host"] | {"code": "D0150", "charge": "98.00"}, VISIT["member"] | {"lx": 2}]
+    claim_rows(made, {"clm01": "C1", "clm02": "166.00", "payer": "TESTPAY1", "lines": lines})
+    raised = [["OA", "94", carried]] * (carried != "0")
+    host = service("D0150", "", "98.00", "60.00", *raised, ["CO", "45", str(38 - Decimal(carried))], ref="A1")
+    remit_rows(made, [payment("C1", host, service(*member, "68.00", "0", ["CO", "97", "68.00"], ref="B1"))])
+    engine = run(made)
+
+    assert list(engine.rows("SELECT target, members, quality FROM bundles")) == bundles
+    events = [row[0] for row in engine.rows("SELECT event FROM line_events ORDER BY svc_no")]
+    assert events == ["bundle-target" if bundles else "paid-reduced", "bundled-into"]

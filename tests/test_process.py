@@ -21,6 +21,7 @@ from bitewing.edi.conformance.validate import validate
 from bitewing.edi.document import Document
 from bitewing.edi.edit import splice
 from bitewing.edi.errors import NotKept
+from bitewing.edi.finding import Action
 from bitewing.exits import Exit
 from bitewing.hook import process as contract
 from bitewing.hook.numbers import Numbers
@@ -276,6 +277,34 @@ def test_the_rest_is_repaired_and_places_are_those_of_the_original(batch: bytes)
     kept = {claim.id for claim in Document.of(done.data).claims()}
     whole = {claim.id: claim.data for claim in Document.of(bitewing.repair(batch).data).claims()}
     assert all(claim.data == whole[claim.id] for claim in Document.of(done.data).claims() if claim.id in kept)
+
+
+FILMS = "C1: D0220 32.00 #3", "C2: D0230 26.00 #4"
+"""Two claims of one patient and date."""
+
+
+@pytest.mark.parametrize("first", ["D0220", "D0210", "D0707"])
+def test_what_is_set_aside_still_stands_beside_what_goes_on(first: str) -> None:
+    """Its first film is the date's; alone, the other claim would be recoded."""
+    data = compose(parse_claims([FILMS[0].replace("D0220", first), FILMS[1]]))
+    done = process(spoilt(data, {0}), SPLIT)
+
+    assert done.verdict is Verdict.SPLIT
+    assert [one.place.claim for one in done.quarantine] == ["C1"]
+    assert b"AD:D0230*26.00" in done.data
+    assert [one.finding.action for one in done.told if one.finding.place.claim == "C2"][:1] != [Action.REPAIR]
+
+    alone = process(spoilt(compose(parse_claims(["C1 patient=P2: D0220 32.00 #3", FILMS[1]])), {0}), SPLIT)
+    assert b"AD:D0220*26.00" in alone.data
+
+
+def test_what_is_set_aside_and_can_be_read_is_known_by_its_dates() -> None:
+    data = compose(parse_claims(["C1: D0220 32.00 #3 @20260309", FILMS[1]]))
+    other = data.replace(b"CLM*C1*32.00*", b"CLM*C1*33.00*")
+    done = process(other, SPLIT)
+
+    assert [one.place.claim for one in done.quarantine] == ["C1"]
+    assert b"AD:D0220*26.00" in done.data
 
 
 def test_where_all_is_refused_nothing_goes_on(batch: bytes) -> None:

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 
 from bitewing.edi.claim import Claim
+from bitewing.edi.errors import EdiError
 from bitewing.edi.line import Line
 from bitewing.edi.values import DateSpan
 from bitewing.policies.history import VOID, Earlier, Submitted, days_of
@@ -24,7 +25,8 @@ class Visit:
     """All performed lines of one patient on one date: every practice, every payer.
 
     near: lines that may be of this date: their date is a range that holds it, or missing. voided: lines of claims that
-    void another. kin: visits of the date whose patient may be this one under another name.
+    void another. kin: visits of the date whose patient may be this one under another name. unread: claims that may be
+    this patient's and cannot be read, so that nobody knows what they say of the date.
     """
 
     def __init__(self, patient: Identity, day: date | None, facts: Facts) -> None:
@@ -35,6 +37,7 @@ class Visit:
         self.near: list[Line] = []
         self.kin: list[Visit] = []
         self.voided: list[Line] = []
+        self.unread: list[Claim] = []
 
     @property
     def lines(self) -> list[Line]:
@@ -119,11 +122,12 @@ class Day:
 
 
 class Board:
-    """Claims laid out by visit and day."""
+    """Claims laid out by visit and day. unread: claims that belong with them and cannot be read."""
 
-    def __init__(self, claims: Iterable[Claim], facts: Facts) -> None:
+    def __init__(self, claims: Iterable[Claim], facts: Facts, unread: Sequence[Claim] = ()) -> None:
         self.claims = sorted(claims, key=_own_order)
         self.facts = facts
+        self.unread = list(unread)
         self._visits: dict[tuple[int, date | None, str], Visit] = {}
         near: list[tuple[Identity, Line]] = []
         for claim in self.claims:
@@ -132,6 +136,10 @@ class Board:
             self._lay_near(patient, line)
         if len(self.claims) > 1:
             self._find_kin()
+        for claim in self.unread:
+            for visit in self._visits.values():
+                if _may_be_of(claim, visit.patient):
+                    visit.unread.append(claim)
         self.days: list[Day] = [day for visit in self._visits.values() for day in visit.days.values()]
 
     @classmethod
@@ -185,6 +193,27 @@ class Board:
         for visits in by_member.values():
             for visit in visits if len(visits) > 1 else ():
                 visit.kin = [one for one in visits if one is not visit and one.patient.may_be(visit.patient)]
+
+
+def _may_be_of(claim: Claim, patient: Identity) -> bool:
+    """Whether a claim that cannot be read may be for this patient: it is, where its own patient cannot be read."""
+    try:
+        other = identity(claim)
+    except EdiError:
+        return True
+    return other.key == patient.key or other.may_be(patient)
+
+
+def by_number(lines: Sequence[Line]) -> list[Line]:
+    """The lines of a Day, those of a claim in the order of their numbers (LX01) and not of their places."""
+    if len(lines) < 2:
+        return list(lines)
+    claims = list(dict.fromkeys(line.claim for line in lines))
+    return sorted(lines, key=lambda line: (claims.index(line.claim), _number(line)))
+
+
+def _number(line: Line) -> int:
+    return int(line.number) if line.number.isascii() and line.number.isdigit() else line.index + 1
 
 
 def rendering(line: Line) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from bitewing.edi.claim import MOST_LINES, Claim
-from bitewing.edi.codes import CAPTURED_PERIAPICALS, FIRST_PA, FULL_SERIES, PERIAPICALS, procedures
+from bitewing.edi.codes import CAPTURED_PERIAPICALS, FIRST_PA, FULL_SERIES, OTHER_PA, PERIAPICALS, procedures
 from bitewing.edi.errors import BadValue
 from bitewing.edi.line import Line
 from bitewing.transforms.day import Day, rendering
@@ -73,22 +73,34 @@ def _of_day(day: Day, becomes: Set[str], clashing: Set[str]) -> Iterator[str]:
             yield f"{late[0]} is not valid on {day}"  # P4
     if not day.patient.complete:
         yield "the patient's name or birth date is missing, so other films of the date cannot be excluded"
-    if day.elsewhere({FIRST_PA}):
+    for claim in day.visit.unread:
+        if any(code.encode() in claim.data.upper() for code in READS):
+            yield "a claim that may be of this date carries films and cannot be read"  # P5, P8
+            break
+    if any(not _recoded(line) for line in day.elsewhere({FIRST_PA})):
         yield "another claim for a patient of this name and birth date carries D0220 on this date"  # P5
     if any(known.code == FIRST_PA for known in day.history):
         yield "D0220 was submitted before for this patient and date"  # P5
     if len({rendering(line) for line in day.of(PERIAPICALS)}) > 1:
         yield "the periapicals of the date have different rendering providers"  # P6
-    there = clashing & (day.codes | {line.code for line in day.elsewhere(clashing)})
+    there = day.codes | {line.code for line in day.elsewhere(clashing)} | {known.code for known in day.history}
+    there &= clashing
     if there:
         yield f"{min(there)} is reported on the same date"  # P8
+
+
+def _recoded(line: Line) -> bool:
+    """Whether a D0220 was sent as D0230: every practice and payer is told of one first film, whatever the order."""
+    origin = line.claim.origin
+    return origin is not None and line.index < len(origin.lines) and origin.lines[line.index].code == OTHER_PA
 
 
 def _of_claim(claim: Claim) -> Iterator[str]:
     if claim.frequency != "1":
         yield "a claim of the date replaces or voids an earlier one, or does not say that it is an original (CLM05-3)"
-    if claim.predetermination:
-        yield "a claim of the date is a predetermination"  # P1
+    head = claim.segment(b"CLM")
+    if head is not None and head.element(19):
+        yield "a claim of the date is a predetermination, or CLM19 says something else of it"  # P1
     if any(line.adjudications for line in claim.lines) or any(other.adjudicated for other in claim.other_subscribers):
         yield "another payer has already decided on the claim"  # P2
     if claim.charge is None or claim.charge != claim.total_of_lines:

@@ -63,20 +63,22 @@ class Judge:
         """
         verdict = Verdict()
         copies = []
+        unread = []
         for claim in claims:
             try:
                 claim.check_shape()
                 copies.append(_Copy(claim, claim))
             except EdiError as fault:
                 verdict.faults.append(fault)
+                unread.append(claim)
         try:
-            self._judge(copies, verdict)
+            self._judge(copies, unread, verdict)
         except EdiError as fault:
             verdict = Verdict(faults=[*verdict.faults, fault])
         return verdict
 
-    def _judge(self, copies: list[_Copy], verdict: Verdict) -> None:
-        board = self._board(copies)
+    def _judge(self, copies: list[_Copy], unread: list[Claim], verdict: Verdict) -> None:
+        board = self._board(copies, unread)
         if self.practices is not None:
             if board.days or len(copies) != 1:
                 self.practices.count(board)
@@ -102,12 +104,12 @@ class Judge:
             if not done:
                 gone = self._withdrawn(copies, made, left)
                 kept = [finding for finding in made if finding.place.claim_at not in gone]
-                return kept, left, self._board(copies) if gone else board
+                return kept, left, self._board(copies, board.unread) if gone else board
             made += done
-            board = self._board(copies)
+            board = self._board(copies, board.unread)
         _withdraw(copies)
         why = f"it did not come to rest after {ROUNDS} rounds"
-        return [], [_refused(copies[0], "X902", "repair-not-settled", why)], self._board(copies)
+        return [], [_refused(copies[0], "X902", "repair-not-settled", why)], self._board(copies, board.unread)
 
     def _withdrawn(self, copies: list[_Copy], made: list[Finding], left: list[Finding]) -> set[int]:
         """Take back what breaks a law or cannot be made; the claims concerned, by offset."""
@@ -125,12 +127,12 @@ class Judge:
                 gone.add(at)
         return gone
 
-    def _board(self, copies: list[_Copy]) -> Board:
+    def _board(self, copies: list[_Copy], unread: list[Claim]) -> Board:
         """The claims by visit and day; not laid out for a claim alone that no pass over days has anything to say on."""
         claims = [copy.now for copy in copies]
         if len(claims) == 1 and self._day_codes is not None and self._day_codes.isdisjoint(claims[0].codes):
             return Board.bare(claims, self.facts)
-        return Board(claims, self.facts)
+        return Board(claims, self.facts, unread)
 
     def _run(self, passes: Sequence[Pass], board: Board) -> list[tuple[Finding, Said]]:
         found: list[tuple[Finding, Said]] = []

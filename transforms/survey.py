@@ -18,7 +18,7 @@ from bitewing.edi.places import Places
 from bitewing.edi.sketch import Sketch
 from bitewing.edi.values import DateSpan, span
 from bitewing.policies.history import days_of
-from bitewing.policies.patient import identity, keys
+from bitewing.policies.patient import identity, keys, member_key
 from bitewing.transforms.clusters import Clusters
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import Pass
@@ -57,7 +57,10 @@ class Survey:
             known = keys(claim)
         except EdiError:
             self._due.append(number)  # there the error is said
-            self._remember(0, NOTHING)
+            holding = ANYTHING if self._carries(claim) else NOTHING
+            self._remember(0, holding)
+            if holding != NOTHING:  # it may be of any patient with its member id
+                self._share(member_key(claim), number)
             return
         plain = self._screen.nothing_to_say(claim)
         if plain is None:
@@ -71,8 +74,12 @@ class Survey:
             self._remember(int(plain.day), holding)
         if holding != NOTHING:
             for key in known:
-                if key and (other := self._first.setdefault(key, number)) != number:
-                    self._shared.setdefault(key, array("I", (other,))).append(number)
+                self._share(key, number)
+
+    def _share(self, key: int, number: int) -> None:
+        """Keep that a claim has this key, and with which others; 0 is none."""
+        if key and (other := self._first.setdefault(key, number)) != number:
+            self._shared.setdefault(key, array("I", (other,))).append(number)
 
     def _remember(self, day: int, holding: int) -> None:
         self._days.append(day)
@@ -192,14 +199,17 @@ def _dates(delimiters: Delimiters) -> re.Pattern[bytes]:
 
 
 def _days(claim: Claim) -> frozenset[object] | None:
-    """Every day that a service date of the claim falls on, None where a line may have none.
+    """Every day that a service date of the claim falls on, None where a line may have none or what is no date.
 
     Raises nothing: what is no date is said elsewhere. A predetermination has no dates by its nature; it may be of any
     day, too.
     """
     found: frozenset[object] = frozenset()
     for said in set(_dates(claim.delimiters).findall(claim.data)):
-        found |= _meant_days(*said)
+        meant = _meant_days(*said)
+        if not meant:
+            return None
+        found |= meant
     return found if found and not _undated(claim) else None
 
 

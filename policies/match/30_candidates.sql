@@ -35,6 +35,17 @@ CREATE OR REPLACE TABLE line_fits AS
 SELECT source, remit_no, claim_source, claim_no, COUNT(DISTINCT svc_no) AS fits
 FROM line_pairs WHERE same_code OR same_number GROUP BY source, remit_no, claim_source, claim_no;
 
+-- A payer that answers under an id that no claim was sent to is known by the claims whose number, charge and patient it
+-- gave back.
+CREATE OR REPLACE TABLE payer_aliases AS
+SELECT DISTINCT r.payer_id, c.payer_id AS sent_to
+FROM candidates k
+JOIN paid_claims r ON r.source = k.source AND r.remit_no = k.remit_no
+JOIN known_claims c ON c.source = k.claim_source AND c.claim_no = k.claim_no
+WHERE k.rung = 1 AND r.role = 'primary' AND r.payer_id <> '' AND r.known_payer = '' AND c.payer_id <> ''
+  AND c.charge = r.amount
+  AND ((c.name_key <> '' AND c.name_key = r.name_key) OR (c.member_key <> '' AND c.member_key = r.member_key));
+
 CREATE OR REPLACE TABLE judged AS
 SELECT k.*, r.role, r.lines, r.paid_on, c.clm01, c.sent, c.frequency,
        COALESCE(f.fits, 0) AS fits,
@@ -51,12 +62,15 @@ SELECT k.*, r.role, r.lines, r.paid_on, c.clm01, c.sent, c.frequency,
            OR (c.last_key <> '' AND c.last_key = r.last_key)) AS patient_differs,
        c.name_key <> '' AND r.name_key <> '' AND c.name_key NOT IN (r.name_key, r.corrected_name_key) AS name_differs,
        r.known_payer <> '' AND c.payer_id <> '' AND r.known_payer <> c.payer_id AS payer_differs,
+       r.payer_id <> '' AND r.known_payer = '' AND c.payer_id <> '' AND a.payer_id IS NULL
+         AND UPPER(r.payer_name) <> UPPER(c.payer_id) AS payer_unsure,
        c.predetermination <> (r.role = 'predetermination') AS estimate_differs,
        (r.role = 'primary' AND c.payer_seq = 'S') OR (r.role = 'secondary' AND c.payer_seq = 'P') AS turn_differs,
        c.lines > 0 AND COALESCE(f.fits, 0) >= c.lines AS all_answered
 FROM candidates k
 JOIN paid_claims r ON r.source = k.source AND r.remit_no = k.remit_no
 JOIN known_claims c ON c.source = k.claim_source AND c.claim_no = k.claim_no
+LEFT JOIN payer_aliases a ON a.payer_id = r.payer_id AND a.sent_to = c.payer_id
 LEFT JOIN line_fits f ON f.source = k.source AND f.remit_no = k.remit_no AND f.claim_source = k.claim_source
  AND f.claim_no = k.claim_no;
 
@@ -71,6 +85,7 @@ SELECT j.*,
     WHEN j.rung > 1 AND (j.name_differs OR NOT j.patient_agrees) THEN 'the patient is not certain'
     WHEN j.rung > 1 AND NOT j.charge_agrees AND NOT j.lines_agree AND NOT j.all_answered THEN 'another charge'
     WHEN j.rung > 1 AND j.payer_differs THEN 'another payer'
+    WHEN j.rung > 1 AND j.payer_unsure THEN 'the payer is not certain'
     WHEN j.rung = 4 AND j.estimate_differs THEN 'an estimate and a claim'
     ELSE '' END AS against,
   CASE WHEN j.payer_differs THEN 0 ELSE 32 END + CASE WHEN j.turn_differs THEN 0 ELSE 16 END + CASE WHEN j.estimate_differs THEN 0 ELSE 8 END
@@ -83,5 +98,6 @@ DROP TABLE candidates;
 DROP TABLE candidate_lines;
 DROP TABLE line_pairs;
 DROP TABLE line_fits;
+DROP TABLE payer_aliases;
 DROP TABLE judged;
 DROP TABLE claim_shapes;

@@ -1,17 +1,25 @@
--- One claim for each payment, where one alone is left on the first rung that has any.
+-- One claim for each payment, where one alone is left on the first rung that has any. A number alone, to which neither the
+-- charge nor any line is that of the claim, has a rival in a claim of which all are: numbers are cut, and then look whole.
+CREATE OR REPLACE TABLE best_rung AS
+SELECT s.source, s.remit_no, s.rung, s.borne_out FROM (
+  SELECT source, remit_no, rung, MAX(CASE WHEN charge_agrees OR fits > 0 THEN 1 ELSE 0 END) AS borne_out,
+         ROW_NUMBER() OVER (PARTITION BY source, remit_no ORDER BY rung) AS place
+  FROM weighed WHERE against = '' GROUP BY source, remit_no, rung
+) s WHERE s.place = 1;
+
 CREATE OR REPLACE TABLE on_rung AS
-SELECT w.* FROM weighed w
-JOIN (SELECT source, remit_no, MIN(rung) AS rung FROM weighed WHERE against = '' GROUP BY source, remit_no) b
-  ON b.source = w.source AND b.remit_no = w.remit_no AND b.rung = w.rung
-WHERE w.against = '';
+SELECT w.*, b.rung < w.rung AND w.rung = 4 AS contests FROM weighed w
+JOIN best_rung b ON b.source = w.source AND b.remit_no = w.remit_no
+WHERE w.against = '' AND (w.rung = b.rung OR (b.borne_out = 0 AND w.charge_agrees AND w.lines_agree));
 
 -- Several claims with the number that came back: the one that more speaks for. Then a void is not what was paid, nor a
 -- claim that was sent after the payment.
 CREATE OR REPLACE TABLE strongest AS
 SELECT o.*, COUNT(*) OVER (PARTITION BY o.source, o.remit_no) AS still
 FROM on_rung o
-JOIN (SELECT source, remit_no, MAX(strength) AS strength FROM on_rung GROUP BY source, remit_no) b
-  ON b.source = o.source AND b.remit_no = o.remit_no AND (b.strength = o.strength OR o.rung > 2);
+JOIN (SELECT source, remit_no, MAX(strength) AS strength, MAX(CASE WHEN contests THEN 1 ELSE 0 END) AS contested
+      FROM on_rung GROUP BY source, remit_no) b
+  ON b.source = o.source AND b.remit_no = o.remit_no AND (b.strength = o.strength OR o.rung > 2 OR b.contested = 1);
 
 CREATE OR REPLACE TABLE unique_claims AS
 SELECT * FROM (
@@ -109,6 +117,7 @@ SELECT source, remit_no, by_source, by_remit_no FROM (
 
 -- What only led here makes room.
 DROP TABLE weighed;
+DROP TABLE best_rung;
 DROP TABLE on_rung;
 DROP TABLE strongest;
 DROP TABLE unique_claims;

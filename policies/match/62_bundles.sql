@@ -1,11 +1,28 @@
 -- Lines of one claim payment that were paid together.
 -- A bundle has a target: the code of the line that carries the money. Exact: raised by the others' charges (94 below
 -- zero). Inferred: several lines answer with one code that was not theirs, or the payer added the line.
+-- Where the money is on a line that keeps its code (a photograph in an examination), it is a bundle if that line was raised
+-- by the charges of the others: exact where they were answered with its code, inferred where they kept their own.
+CREATE OR REPLACE TABLE raised_lines AS
+SELECT f.source, f.remit_no, f.svc_no, f.code,
+       SUM(CASE WHEN m.code = f.code AND m.code <> m.submitted THEN m.charge ELSE 0 END) AS renamed,
+       SUM(CASE WHEN m.code = m.submitted THEN m.charge ELSE 0 END) AS kept, MAX(f.carried) AS carried
+FROM line_facts f
+JOIN (SELECT source, remit_no FROM line_facts WHERE carries GROUP BY source, remit_no HAVING COUNT(*) = 1) one
+  ON one.source = f.source AND one.remit_no = f.remit_no
+JOIN line_facts m ON m.source = f.source AND m.remit_no = f.remit_no AND m.svc_no <> f.svc_no AND m.bundled AND m.allowed = 0
+WHERE f.carries AND f.code = f.submitted AND f.difference = 0
+GROUP BY f.source, f.remit_no, f.svc_no, f.code;
+
 CREATE OR REPLACE TABLE bundle_targets AS
-SELECT source, remit_no, code AS target, MIN(svc_no) AS carrier, 'exact' AS quality, FALSE AS added
+SELECT source, remit_no, code AS target, svc_no AS carrier, CASE WHEN kept = 0 THEN 'exact' ELSE 'inferred' END AS quality,
+       FALSE AS added, kept > 0 AS gathers
+FROM raised_lines WHERE renamed + kept = carried AND (kept = 0 OR renamed = 0)
+UNION ALL
+SELECT source, remit_no, code AS target, MIN(svc_no) AS carrier, 'exact' AS quality, FALSE AS added, FALSE
 FROM line_facts WHERE carries AND code <> submitted GROUP BY source, remit_no, code
 UNION ALL
-SELECT f.source, f.remit_no, f.code, MIN(f.svc_no), 'inferred', FALSE
+SELECT f.source, f.remit_no, f.code, MIN(f.svc_no), 'inferred', FALSE, FALSE
 FROM line_facts f
 LEFT JOIN (SELECT DISTINCT source, remit_no, code FROM line_facts WHERE carries AND code <> submitted) e
   ON e.source = f.source AND e.remit_no = f.remit_no AND e.code = f.code
@@ -18,7 +35,7 @@ JOIN (
 WHERE e.source IS NULL AND f.code <> f.submitted AND f.allowed > 0
 GROUP BY f.source, f.remit_no, f.code
 UNION ALL
-SELECT f.source, f.remit_no, f.code, MIN(f.svc_no), 'inferred', TRUE
+SELECT f.source, f.remit_no, f.code, MIN(f.svc_no), 'inferred', TRUE, FALSE
 FROM line_facts f
 JOIN (SELECT source, remit_no FROM line_facts WHERE bundled AND allowed = 0 AND code = submitted AND line_no IS NOT NULL
       GROUP BY source, remit_no) b ON b.source = f.source AND b.remit_no = f.remit_no
@@ -33,10 +50,13 @@ SELECT f.source, f.remit_no, f.svc_no, t.target, t.quality, f.svc_no = t.carrier
 FROM bundle_targets t
 JOIN line_facts f ON f.source = t.source AND f.remit_no = t.remit_no
  AND (f.svc_no = t.carrier OR (f.code = t.target AND f.code <> f.submitted AND f.bundled)
-      OR (t.added AND f.bundled AND f.allowed = 0 AND f.code = f.submitted AND f.line_no IS NOT NULL));
+      OR ((t.added OR t.gathers) AND f.bundled AND f.allowed = 0 AND f.code = f.submitted AND f.line_no IS NOT NULL));
 
 -- The members are lines that were submitted: a line that the payer added carries the bundle and is none of them.
 CREATE OR REPLACE TABLE bundles AS
 SELECT source, remit_no, STRING_AGG(CAST(svc_no AS VARCHAR), ',' ORDER BY svc_no) AS members, target, quality
 FROM bundle_lines WHERE NOT (added AND carrier)
 GROUP BY source, remit_no, target, quality, added HAVING COUNT(*) > 1 OR added;
+
+-- What only led here makes room.
+DROP TABLE raised_lines;

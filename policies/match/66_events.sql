@@ -9,8 +9,15 @@ SELECT f.claim_source, f.claim_no, f.role, MIN(f.code) AS code FROM line_facts f
 WHERE f.allowed > 0 AND f.difference = 0 AND f.method IS NOT NULL AND NOT f.withdrawn
 GROUP BY f.claim_source, f.claim_no, f.role HAVING COUNT(DISTINCT f.code) = 1;
 
+-- Which lines of a payment, and of a claim that was paid in parts, were allowed: a maximum that is reached for one line
+-- (119) is one of frequency where another line of the claim was still paid, and no line is another to itself.
 CREATE OR REPLACE TABLE paying AS
-SELECT DISTINCT source, remit_no FROM line_facts WHERE allowed > 0;
+SELECT source, remit_no, MIN(svc_no) AS low, MAX(svc_no) AS high FROM line_facts
+WHERE allowed > 0 GROUP BY source, remit_no;
+
+CREATE OR REPLACE TABLE claim_paying AS
+SELECT claim_source, claim_no, role, MIN(line_no) AS low, MAX(line_no) AS high FROM line_facts
+WHERE allowed > 0 AND method IS NOT NULL AND NOT withdrawn GROUP BY claim_source, claim_no, role;
 
 CREATE OR REPLACE TABLE line_events AS
 SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient_share, f.difference, f.role,
@@ -31,7 +38,8 @@ SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient
     WHEN f.units > 0 AND f.units < f.sent_units THEN 'units-capped'
     WHEN f.unit_limit THEN 'units-capped'
     WHEN f.frequency THEN 'frequency'
-    WHEN f.period_max AND NOT f.limited AND p.source IS NOT NULL THEN 'frequency'
+    WHEN f.period_max AND NOT f.limited AND (p.low <> f.svc_no OR p.high <> f.svc_no OR g.low <> f.line_no OR g.high <> f.line_no)
+      THEN 'frequency'
     WHEN f.code <> f.submitted AND f.allowed > 0 AND (f.submitted LIKE 'D07%' OR f.submitted LIKE 'D038%') THEN 'remapped'
     WHEN f.code <> f.submitted AND f.allowed > 0 THEN 'downcoded'
     WHEN f.alternate AND f.allowed > 0 THEN 'downcoded'
@@ -54,4 +62,5 @@ LEFT JOIN (SELECT source, remit_no, svc_no, carrier FROM across_lines WHERE carr
 LEFT JOIN line_hosts h ON h.source = f.source AND h.remit_no = f.remit_no AND h.svc_no = f.svc_no
 LEFT JOIN companions c ON c.source = f.source AND c.remit_no = f.remit_no
 LEFT JOIN claim_companions d ON d.claim_source = f.claim_source AND d.claim_no = f.claim_no AND d.role = f.role
-LEFT JOIN paying p ON p.source = f.source AND p.remit_no = f.remit_no;
+LEFT JOIN paying p ON p.source = f.source AND p.remit_no = f.remit_no
+LEFT JOIN claim_paying g ON g.claim_source = f.claim_source AND g.claim_no = f.claim_no AND g.role = f.role;

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example
-from bitewing.transforms.model import Remark, check, flag
+from bitewing.transforms.model import DATED, PLANNED, RANGE, UNDATED, Remark, check, flag
 
 
 @check(
     "C106",
     "missing-tooth-or-area",
     looks_at={"D0707"},
+    kinds={DATED, RANGE, UNDATED, PLANNED},
     alone=True,
     source="D0707 guide (rule S3-02)",
     examples=(
         Example("no tooth", ("C1: D0707 22.00",), ("flag 1",)),
+        Example("no tooth and no one date", ("C1 range=20260301-20260305: D0707 22.00",), ("flag 1",)),
         Example("a tooth", ("C1: D0707 22.00 #3",)),
         Example("an area of the mouth", ("C1: D0707 22.00 area=10",)),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bitewing.edi.codes import FIRST_PA, OTHER_PA
 from bitewing.edi.line import Line
-from bitewing.transforms.day import Day
+from bitewing.transforms.day import Day, by_number
 from bitewing.transforms.example import Example
 from bitewing.transforms.guard import READS, obstacles, split_obstacles
 from bitewing.transforms.model import DATED, PLANNED, RANGE, UNDATED, Remark, check, flag, info, repair
@@ -46,7 +46,7 @@ def missing_first_pa(day: Day) -> Iterator[Remark]:
     condition of the guard fails, a person decides. The assumption made is that the code was wrong, not that a line was
     lost: compare the chart where films are missing.
     """
-    further = day.of(OTHER_PA)
+    further = by_number(day.of(OTHER_PA))
     if not further or day.of(FIRST_PA):
         return
     first = further[0]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bitewing.edi.codes import procedures
 from bitewing.transforms.day import Day
 from bitewing.transforms.example import Example
-from bitewing.transforms.model import DATED, RANGE, UNDATED, Remark, check, flag
+from bitewing.transforms.model import DATED, PLANNED, RANGE, UNDATED, Remark, check, flag
 
 SET_CODES = frozenset(code for code, procedure in procedures().items() if procedure.set_of_images)
 
@@ -18,7 +18,7 @@ SET_CODES = frozenset(code for code, procedure in procedures().items() if proced
     looks_at=SET_CODES,
     alone=True,
     silent=lambda sketch: SET_CODES.isdisjoint(sketch.more),
-    kinds={DATED, RANGE, UNDATED},
+    kinds={DATED, RANGE, UNDATED, PLANNED},
     source="one unit of a set code is the whole set",
     examples=(
         Example("four units of a set of four", ("C1: D0274 x4 68.00",), ("flag 1",)),

@@ -131,6 +131,11 @@ class _Hook:
             return self._nothing_left(split, acks)
         if split.edits:
             survey = surveyed(Document.of(split.kept))
+        if split.aside:
+            from bitewing.hook.beside import Beside  # few files are split
+
+            history = Beside(policy.facts.history, (one.data for one in split.aside))
+            policy = policy._replace(facts=policy.facts._replace(history=history))
         found = judged(split.kept, passes, policy, self.mode, survey, self.tick)
         return self._joined(split, found, acks)
 
