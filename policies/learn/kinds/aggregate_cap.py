@@ -38,7 +38,7 @@ FROM (
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer, of plans whose crown has a known allowance."""
-    judged = [one for one in (_judged(row, fees.of(row.payer, row.group)) for row in rows) if one is not None]
+    judged = [one for one in (_judged(row, fees.of(row.payer, row.group, row.day)) for row in rows) if one is not None]
     codes = sorted({row.code for row in judged if row.outcome == POSITIVE})
     if codes:
         yield from rules_of(

@@ -127,7 +127,8 @@ class _Prices:
 
     def ratio(self, row: Row) -> float | None:
         """The films' allowed amounts by that of the series, None where one of them is not known."""
-        known, series = self._fees.of(row.payer, row.group), self._series.get(row.group)
+        known = self._fees.of(row.payer, row.group, row.day)
+        series = known.get(SERIES, self._series.get(row.group))
         if not series:
             return None
         total = Decimal(0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bitewing.policies.learn.bayes import log_evidence
-from bitewing.policies.learn.decide import Fitted, decide
+from bitewing.policies.learn.decide import Fitted, Found, decide
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import FILMS, SERIES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
+from bitewing.policies.learn.kinds.same_day import ROOT_CANALS
 from bitewing.policies.learn.row import CENSORED, Row, trials
 from bitewing.policies.rule import Rule
 
@@ -16,27 +17,34 @@ _LONGEST = 400  # days
 
 SQL = f"""
 SELECT d.payer, d.grp, d.class, d.code, CAST(MIN(DATE_DIFF('day', s.day, d.day)) AS VARCHAR) AS context, '' AS members,
-       '' AS target, CASE WHEN d.state IN ('bundled', 'frequency') AND d.allowed = 0 AND d.target IN ('', '{SERIES}')
-              THEN 1
+       '' AS target, CASE WHEN d.state IN ('bundled', 'frequency') AND d.allowed = 0
+              AND d.renamed = 0 AND d.target NOT IN ({listed(ROOT_CANALS)}) THEN 1
             WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
        d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
 JOIN day_codes s
   ON s.payer = d.payer AND s.patient = d.patient AND s.code = '{SERIES}' AND s.allowed > 0 AND s.day < d.day
 WHERE d.code IN ({listed(FILMS)}) AND DATE_DIFF('day', s.day, d.day) <= {_LONGEST}
-GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.inferred, d.patient_owes, d.day, d.patient
+GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.renamed, d.inferred, d.patient_owes, d.day, d.patient
 """
 
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer, for the films to which it happens."""
     denied = {code for code in {row.code for row in rows} if trials([row for row in rows if row.code == code])[0] >= 2}
+    for one in decide([row for row in rows if row.code in denied], _fit) if denied else ():
+        denied &= {code for code in denied if not one.holds or _agrees(one, code)}
     if denied:
         there = [row for row in rows if row.code in denied]
         yield from rules_of(
             "series-exclusion", rows[0].payer, decide(there, _fit), sorted(denied), with_codes=(SERIES,), fees=fees,
             priced=sorted(denied),
         )  # fmt: skip
+
+
+def _agrees(found: Found, code: str) -> bool:
+    positive, negative = trials([row for row in found.fitted.exposed if row.code == code])
+    return positive > negative
 
 
 def _fit(rows: Sequence[Row]) -> Fitted | None:
