@@ -40,7 +40,7 @@ class Fees:
         self._on: dict[tuple[str, str, date], dict[str, Decimal]] = {}
 
     def of(self, payer: str, group: str, day: date | None = None) -> dict[str, Decimal]:
-        """Allowed amounts by code, {} for a plan of which nothing was paid. day: as they were about then, for fees are raised."""
+        """Allowed amounts by code, {} for a plan of which nothing was paid. day: as they were about then."""
         if day is None:
             return self._plans.get((payer, group), {})
         key = (payer, group, day)

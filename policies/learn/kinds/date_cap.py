@@ -12,14 +12,16 @@ from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
 from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Row
 from bitewing.policies.rule import Rule
 
-# Of several lines or units of a code some were included and the others paid: that is a cap, too. Where all units came back and
-# part of the money, the money tells how many were paid.
+# Of several lines or units of a code some were included and the others paid: that is a cap, too. Where all units came
+# back and part of the money, the money tells how many were paid.
 SQL = f"""
 SELECT d.payer, d.grp, d.class, d.code, CAST(d.units AS VARCHAR) || '/' || CAST(d.paid_units AS VARCHAR) AS context,
        '' AS members, '' AS target,
-       CASE WHEN d.state = 'paid' THEN 0 WHEN d.renamed = 1 OR d.target IN ({listed(SERIES_CODES)}) THEN -1 ELSE 1 END AS outcome,
+       CASE WHEN d.state = 'paid' THEN 0
+            WHEN d.renamed = 1 OR d.target IN ({listed(SERIES_CODES)}) THEN -1 ELSE 1 END AS outcome,
        0 AS inferred, d.patient_owes, d.day,
-       CASE WHEN d.state <> 'paid' AND d.paid_units = d.units THEN CAST(d.allowed AS DECIMAL(18,2)) END AS allowed, d.patient AS trial
+       CASE WHEN d.state <> 'paid' AND d.paid_units = d.units THEN CAST(d.allowed AS DECIMAL(18,2)) END AS allowed,
+       d.patient AS trial
 FROM day_codes d
 JOIN (SELECT DISTINCT payer, code FROM day_codes WHERE state IN ('units-capped', 'part-bundled')) c
   ON c.payer = d.payer AND c.code = d.code
