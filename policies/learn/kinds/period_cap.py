@@ -36,7 +36,8 @@ LEFT JOIN (
   FROM (
     SELECT DISTINCT a.payer, a.patient, a.day, a.code, b.code AS earlier, DATE_DIFF('day', b.day, a.day) AS gap
     FROM (SELECT payer, patient, day, code, CASE {_FAMILY} ELSE code END AS family FROM day_codes) a
-    JOIN (SELECT DISTINCT payer, code FROM day_codes WHERE state = 'frequency') f ON f.payer = a.payer AND f.code = a.code
+    JOIN (SELECT DISTINCT payer, code FROM day_codes WHERE state = 'frequency') f
+      ON f.payer = a.payer AND f.code = a.code
     JOIN (SELECT payer, patient, day, code, CASE {_FAMILY} ELSE code END AS family FROM day_codes WHERE allowed > 0) b
       ON b.payer = a.payer AND b.patient = a.patient AND b.family = a.family AND b.day < a.day
     WHERE DATE_DIFF('day', b.day, a.day) <= {_LONGEST}
@@ -44,7 +45,8 @@ LEFT JOIN (
 ) g ON g.payer = d.payer AND g.patient = d.patient AND g.day = d.day AND g.code = d.code
 LEFT JOIN (
   SELECT DISTINCT a.payer, a.patient, a.day FROM day_codes a
-  JOIN day_codes b ON b.payer = a.payer AND b.patient = a.patient AND b.code = '{SERIES}' AND b.allowed > 0 AND b.day < a.day
+  JOIN day_codes b
+    ON b.payer = a.payer AND b.patient = a.patient AND b.code = '{SERIES}' AND b.allowed > 0 AND b.day < a.day
   WHERE a.code IN ({listed(FILMS)}) AND DATE_DIFF('day', b.day, a.day) <= {_AFTER_SERIES}
 ) s ON s.payer = d.payer AND s.patient = d.patient AND s.day = d.day AND d.code IN ({listed(FILMS)})
 WHERE (d.state = 'frequency' OR (d.state = 'paid' AND (g.gaps <> '' OR g.shared <> '')))
@@ -79,14 +81,16 @@ def _after_a_series(rows: Sequence[Row]) -> set[str]:
     for code in {row.code for row in rows} & set(FILMS):
         denied = [row for row in rows if row.code == code and row.outcome == POSITIVE]
         after = [row for row in denied if row.target == SERIES]
-        if trials(after)[0] >= 0.9 * trials(denied)[0] > 0:
+        if trials(after)[0] >= 0.75 * trials(denied)[0] > 0:
             found.add(code)
     return found
 
 
 def _counted_together(rows: Sequence[Row]) -> list[Found] | None:
-    """What holds for the codes counted as one, where some were denied after the others only, and counting each by itself
-    explains less."""
+    """What holds for the codes counted as one.
+
+    None unless some were denied after the others only, and counting each by itself explains less.
+    """
     after_other = [row for row in rows if row.members and not row.context]
     longest = max((gaps(row.members)[0] for row in after_other if row.outcome == POSITIVE), default=0)
     denied, paid = trials([row for row in after_other if gaps(row.members)[0] <= longest])

@@ -15,16 +15,20 @@ from bitewing.policies.rule import Rule
 
 _LONGEST = 400  # days
 
+# Denials for frequency without a series before stand there, too: where they are most, the payer counts something else.
+
 SQL = f"""
-SELECT d.payer, d.grp, d.class, d.code, CAST(MIN(DATE_DIFF('day', s.day, d.day)) AS VARCHAR) AS context, '' AS members,
+SELECT d.payer, d.grp, d.class, d.code, COALESCE(CAST(MIN(DATE_DIFF('day', s.day, d.day)) AS VARCHAR), '') AS context,
+       '' AS members,
        '' AS target, CASE WHEN d.state IN ('bundled', 'frequency') AND d.allowed = 0
               AND d.renamed = 0 AND d.target NOT IN ({listed(ROOT_CANALS)}) THEN 1
             WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
        d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
-JOIN day_codes s
+LEFT JOIN day_codes s
   ON s.payer = d.payer AND s.patient = d.patient AND s.code = '{SERIES}' AND s.allowed > 0 AND s.day < d.day
-WHERE d.code IN ({listed(FILMS)}) AND DATE_DIFF('day', s.day, d.day) <= {_LONGEST}
+ AND DATE_DIFF('day', s.day, d.day) <= {_LONGEST}
+WHERE d.code IN ({listed(FILMS)}) AND (s.patient IS NOT NULL OR (d.state = 'frequency' AND d.allowed = 0))
 GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.renamed, d.inferred, d.patient_owes, d.day,
          d.patient
 """
@@ -32,7 +36,12 @@ GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.rename
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer, for the films to which it happens."""
-    denied = {code for code in {row.code for row in rows} if trials([row for row in rows if row.code == code])[0] >= 2}
+    without = [row for row in rows if not row.context]
+    rows = [row for row in rows if row.context]
+    denied = {
+        code for code in {row.code for row in rows}
+        if _times(rows, code) >= 2 and _times(rows, code) >= _times(without, code)
+    }  # fmt: skip
     for one in decide([row for row in rows if row.code in denied], _fit) if denied else ():
         denied &= {code for code in denied if not one.holds or _agrees(one, code)}
     if denied:
@@ -41,6 +50,10 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
             "series-exclusion", rows[0].payer, decide(there, _fit), sorted(denied), with_codes=(SERIES,), fees=fees,
             priced=sorted(denied),
         )  # fmt: skip
+
+
+def _times(rows: Sequence[Row], code: str) -> float:
+    return trials([row for row in rows if row.code == code])[0]
 
 
 def _agrees(found: Found, code: str) -> bool:
