@@ -44,15 +44,15 @@ KNOWN: dict[str, tuple[str, ...]] = {
 SQL = f"""
 SELECT d.payer, d.grp, d.class, d.code, COALESCE(o.others, '') AS context, '' AS members, d.target,
        CASE WHEN d.state = 'bundled' AND d.allowed = 0
-              AND (d.renamed = 0 OR ' ' || COALESCE(o.others, '') || ' ' LIKE '% ' || d.target || ' %')
-              AND d.target NOT IN ({listed(SERIES_CODES)}) THEN 1
+              AND ((d.renamed = 0 AND d.target NOT IN ({listed(SERIES_CODES)}))
+                OR ' ' || COALESCE(o.others, '') || ' ' LIKE '% ' || d.target || ' %') THEN 1
             WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
        d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
 JOIN (
   SELECT DISTINCT payer, code FROM day_codes
   WHERE code = '{PHOTO}'
-     OR (state = 'bundled' AND allowed = 0 AND target NOT IN ({listed(SERIES_CODES)}))
+     OR (state = 'bundled' AND allowed = 0 AND (renamed = 0 OR target NOT IN ({listed(SERIES_CODES)})))
 ) c ON c.payer = d.payer AND c.code = d.code
 LEFT JOIN (
   SELECT a.payer, a.grp, a.patient, a.day, a.code, STRING_AGG(b.code, ' ' ORDER BY b.code) AS others
