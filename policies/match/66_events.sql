@@ -12,6 +12,10 @@ GROUP BY f.claim_source, f.claim_no, f.role HAVING COUNT(DISTINCT f.code) = 1;
 CREATE OR REPLACE TABLE paying AS
 SELECT DISTINCT source, remit_no FROM line_facts WHERE allowed > 0;
 
+-- A payer that splits claims pays the other lines in other claim payments.
+CREATE OR REPLACE TABLE claims_paying AS
+SELECT DISTINCT claim_source, claim_no, role FROM line_facts WHERE allowed > 0 AND method IS NOT NULL AND NOT withdrawn;
+
 CREATE OR REPLACE TABLE line_events AS
 SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient_share, f.difference, f.role,
   CASE
@@ -31,7 +35,7 @@ SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient
     WHEN f.units > 0 AND f.units < f.sent_units THEN 'units-capped'
     WHEN f.unit_limit THEN 'units-capped'
     WHEN f.frequency THEN 'frequency'
-    WHEN f.period_max AND NOT f.limited AND p.source IS NOT NULL THEN 'frequency'
+    WHEN f.period_max AND NOT f.limited AND (p.source IS NOT NULL OR q.claim_source IS NOT NULL) THEN 'frequency'
     WHEN f.code <> f.submitted AND f.allowed > 0 AND (f.submitted LIKE 'D07%' OR f.submitted LIKE 'D038%') THEN 'remapped'
     WHEN f.code <> f.submitted AND f.allowed > 0 THEN 'downcoded'
     WHEN f.alternate AND f.allowed > 0 THEN 'downcoded'
@@ -54,4 +58,5 @@ LEFT JOIN (SELECT source, remit_no, svc_no, carrier FROM across_lines WHERE carr
 LEFT JOIN line_hosts h ON h.source = f.source AND h.remit_no = f.remit_no AND h.svc_no = f.svc_no
 LEFT JOIN companions c ON c.source = f.source AND c.remit_no = f.remit_no
 LEFT JOIN claim_companions d ON d.claim_source = f.claim_source AND d.claim_no = f.claim_no AND d.role = f.role
-LEFT JOIN paying p ON p.source = f.source AND p.remit_no = f.remit_no;
+LEFT JOIN paying p ON p.source = f.source AND p.remit_no = f.remit_no
+LEFT JOIN claims_paying q ON q.claim_source = f.claim_source AND q.claim_no = f.claim_no AND q.role = f.role AND f.method IS NOT NULL;

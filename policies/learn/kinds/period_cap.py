@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bitewing.policies.learn.decide import Found
 from bitewing.policies.learn.fees import Fees
-from bitewing.policies.learn.kinds.images import BITEWINGS, FILMS, PANORAMIC, PERIAPICALS, SERIES
+from bitewing.policies.learn.kinds.images import AFTER_SERIES, BITEWINGS, FILMS, PANORAMIC, PERIAPICALS, SERIES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
-from bitewing.policies.learn.kinds.periods import Habit, gaps, habit
+from bitewing.policies.learn.kinds.periods import Habit, gaps, habit, known
 from bitewing.policies.learn.row import POSITIVE, Row, trials
 from bitewing.policies.rule import Rule
 
@@ -16,7 +17,7 @@ SHARED = (SERIES, PANORAMIC)
 FAMILIES = (SHARED, BITEWINGS, PERIAPICALS, ("D1206", "D1208"), ("D1110", "D1120", "D4910"))
 """Codes that a plan may count as one."""
 TOGETHER = {"counted": "together"}
-_LONGEST, _AFTER_SERIES = 3700, 400  # days
+_LONGEST = 3700  # days
 _FAMILY = " ".join(f"WHEN code IN ({listed(family)}) THEN '{family[0]}'" for family in FAMILIES)
 
 # What was paid earlier for the same patient is known only as far as the store goes back. A denial for frequency says
@@ -47,7 +48,7 @@ LEFT JOIN (
   SELECT DISTINCT a.payer, a.patient, a.day FROM day_codes a
   JOIN day_codes b
     ON b.payer = a.payer AND b.patient = a.patient AND b.code = '{SERIES}' AND b.allowed > 0 AND b.day < a.day
-  WHERE a.code IN ({listed(FILMS)}) AND DATE_DIFF('day', b.day, a.day) <= {_AFTER_SERIES}
+  WHERE a.code IN ({listed(FILMS)}) AND DATE_DIFF('day', b.day, a.day) <= {AFTER_SERIES}
 ) s ON s.payer = d.payer AND s.patient = d.patient AND s.day = d.day AND d.code IN ({listed(FILMS)})
 WHERE (d.state = 'frequency' OR (d.state = 'paid' AND (g.gaps <> '' OR g.shared <> '')))
   AND (d.teeth = '' OR d.code LIKE 'D0%')
@@ -118,7 +119,7 @@ def _together(rows: Sequence[Row], codes: Sequence[str]) -> Iterator[tuple[Found
             return
         agreeing: set[str] = set()
         for one in held:
-            members = [code for code in left if _agrees(one, code)]
+            members = [code for code in left if _agrees(one, code) and _seen(one, code, pooled.n if pooled else 1)]
             agreeing.update(members)
             if members:
                 yield one, members
@@ -126,6 +127,13 @@ def _together(rows: Sequence[Row], codes: Sequence[str]) -> Iterator[tuple[Found
         if len(rest) == len(left):
             return
         left = rest
+
+
+def _seen(found: Found, code: str, n: int) -> bool:
+    """Whether the store knows of an earlier one of this code, where it knows of most that were before the denials."""
+    of_code = found.fitted._replace(exposed=[row for row in found.fitted.exposed if row.code == code])
+    all_known = known(found, n, yearly=False)
+    return all_known * 2 < trials(found.fitted.exposed)[0] or known(replace(found, fitted=of_code), n, yearly=False) > 0
 
 
 def _agrees(found: Found, code: str) -> bool:

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from bitewing.policies.learn.bayes import log_evidence
 from bitewing.policies.learn.decide import Fitted, Found, decide
 from bitewing.policies.learn.fees import Fees
-from bitewing.policies.learn.kinds.images import FILMS, SERIES
+from bitewing.policies.learn.kinds.images import AFTER_SERIES, FILMS, SERIES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
+from bitewing.policies.learn.kinds.periods import BEYOND
 from bitewing.policies.learn.kinds.same_day import ROOT_CANALS
 from bitewing.policies.learn.row import CENSORED, Row, trials
 from bitewing.policies.rule import Rule
-
-_LONGEST = 400  # days
 
 # Denials for frequency without a series before stand there, too: where they are most, the payer counts something else.
 
@@ -27,7 +26,7 @@ SELECT d.payer, d.grp, d.class, d.code, COALESCE(CAST(MIN(DATE_DIFF('day', s.day
 FROM day_codes d
 LEFT JOIN day_codes s
   ON s.payer = d.payer AND s.patient = d.patient AND s.code = '{SERIES}' AND s.allowed > 0 AND s.day < d.day
- AND DATE_DIFF('day', s.day, d.day) <= {_LONGEST}
+ AND DATE_DIFF('day', s.day, d.day) <= {AFTER_SERIES}
 WHERE d.code IN ({listed(FILMS)}) AND (s.patient IS NOT NULL OR (d.state = 'frequency' AND d.allowed = 0))
 GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.renamed, d.inferred, d.patient_owes, d.day,
          d.patient
@@ -70,8 +69,11 @@ def _fit(rows: Sequence[Row]) -> Fitted | None:
         inside = [row for row in rows if int(row.context) <= gap]
         outside = [row for row in rows if int(row.context) > gap]
         positive, negative = trials(inside)
-        value = log_evidence(positive, negative) + log_evidence(*trials(outside))
-        if positive > negative and (value > best or (edge is None and gap == gaps[-1])):
+        denied, paid = trials(outside)
+        if positive <= negative or denied > paid * BEYOND:
+            continue
+        value = log_evidence(positive, negative) + log_evidence(denied, paid)
+        if value > best or (edge is None and gap == gaps[-1]):
             best, edge = value, gap
     if edge is None:
         return None
