@@ -208,7 +208,12 @@ def _period(rule: Rule, services: Sequence[Service], group: str, day: date, earl
     months, n = rule.bracket("months")[0], int(rule.parameter.get("n", 1))
     mine = []
     for at in _places(services, rule.codes):
-        counted = rule.codes if rule.kind == "shared-series-window" else (services[at].code,)
+        together = rule.kind == "shared-series-window" or rule.parameter.get("counted") == "together"
+        counted = rule.codes if together else (services[at].code,)
+        if rule.parameter.get("period") == "calendar-year":
+            if sum(code in counted and when < day and when.year == day.year for code, when in earlier) >= n:
+                mine.append(at)
+            continue
         gaps = sorted((day - when).days for code, when in earlier if code in counted and when < day)
         if months is not None and len(gaps) >= n and gaps[n - 1] <= months * _DAYS_A_MONTH:
             mine.append(at)

@@ -82,7 +82,10 @@ def _period(rule: Rule) -> str:
     n = rule.parameter.get("n", 1)
     low, high = rule.bracket("months")
     span = f"{low} to {high} months" if high not in (None, low) else f"{low} months{'' if high else ' or more'}"
-    counted = "counted together" if rule.kind == "shared-series-window" else "each counted by its own code"
+    if rule.parameter.get("period") == "calendar-year":
+        span = "a calendar year"
+    together = rule.kind == "shared-series-window" or rule.parameter.get("counted") == "together"
+    counted = "counted together" if together else "each counted by its own code"
     return f"{joined(rule.codes)}: no more than {n} in {span}{', ' + counted if len(rule.codes) > 1 else ''}."
 
 

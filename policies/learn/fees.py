@@ -29,6 +29,7 @@ class Fees:
         plans: dict[tuple[str, str], dict[str, list[UnitFee]]] = defaultdict(lambda: defaultdict(list))
         for one in self.seen:
             plans[one.payer, one.group][one.code].append(one)
+        self._all = plans
         self._plans = {
             plan: {
                 code: max(known, key=lambda one: (one.n, one.last_day, one.allowed)).allowed
@@ -36,11 +37,25 @@ class Fees:
             }
             for plan, codes in plans.items()
         }
+        self._on: dict[tuple[str, str, date], dict[str, Decimal]] = {}
 
-    def of(self, payer: str, group: str) -> dict[str, Decimal]:
-        """Allowed amounts by code, {} for a plan of which nothing was paid."""
-        return self._plans.get((payer, group), {})
+    def of(self, payer: str, group: str, day: date | None = None) -> dict[str, Decimal]:
+        """Allowed amounts by code, {} for a plan of which nothing was paid. day: as they were about then."""
+        if day is None:
+            return self._plans.get((payer, group), {})
+        key = (payer, group, day)
+        if key not in self._on:
+            self._on[key] = {
+                code: max(known, key=lambda one: (-_away(one, day), one.n, one.last_day, one.allowed)).allowed
+                for code, known in self._all.get((payer, group), {}).items()
+            }
+        return self._on[key]
 
     def groups(self, payer: str) -> list[str]:
         """The plans of a payer that are known."""
         return sorted(group for known, group in self._plans if known == payer)
+
+
+def _away(fee: UnitFee, day: date) -> int:
+    """Days between a date and the time in which an amount was seen."""
+    return max((fee.first_day - day).days, (day - fee.last_day).days, 0)

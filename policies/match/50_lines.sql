@@ -98,7 +98,16 @@ SELECT source, remit_no, svc_no, line_no FROM (
   FROM rest_paid x JOIN rest_sent l ON l.source = x.source AND l.remit_no = x.remit_no AND l.many = x.many
    AND l.charge = x.amount
   WHERE x.amount > 0
-) p WHERE of_paid = 1 AND of_sent = 1 AND sent_code = '' AND code <> submitted;
+) p WHERE of_paid = 1 AND of_sent = 1 AND sent_code IN ('', code) AND code <> submitted
+UNION ALL
+-- One paid line is left, with the charges of all that are left: it answers the one that has its code.
+SELECT x.source, x.remit_no, MIN(x.svc_no), MIN(l.line_no)
+FROM rest_paid x
+JOIN (SELECT source, remit_no, SUM(charge) AS charge FROM rest_sent GROUP BY source, remit_no) s
+  ON s.source = x.source AND s.remit_no = x.remit_no AND s.charge = x.amount
+JOIN rest_sent l ON l.source = x.source AND l.remit_no = x.remit_no AND l.code = x.billed
+WHERE x.many = 1 AND l.many > 1 AND x.amount > 0
+GROUP BY x.source, x.remit_no HAVING COUNT(*) = 1;
 
 CREATE OR REPLACE TABLE found_lines AS
 SELECT source, remit_no, svc_no, line_no, method FROM by_number

@@ -13,7 +13,7 @@ SELECT a.source, a.remit_no, a.svc_no, COUNT(*) AS amounts, COUNT(a.amount) AS r
        SUM(CASE WHEN a.group_code = 'PR' AND a.reason IN ({allowed_reasons}) THEN a.amount ELSE 0 END) AS allowed_share,
        SUM(CASE WHEN a.reason = '94' AND a.amount < 0 THEN 1 ELSE 0 END) AS carries,
        SUM(CASE WHEN a.reason = '94' AND a.amount < 0 THEN -a.amount ELSE 0 END) AS carried,
-       SUM(CASE WHEN a.reason IN ('97', '231', '234', '236', 'B10') THEN 1 ELSE 0 END) AS bundled,
+       SUM(CASE WHEN a.reason IN ('97', '59', '231', '234', '236', 'B10') THEN 1 ELSE 0 END) AS bundled,
        SUM(CASE WHEN a.reason IN ('22', '23') THEN 1 ELSE 0 END) AS other_payer,
        SUM(CASE WHEN a.reason IN ('B15', '107') THEN 1 ELSE 0 END) AS qualifier,
        SUM(CASE WHEN a.reason IN ('18', 'B13') THEN 1 ELSE 0 END) AS repeated,

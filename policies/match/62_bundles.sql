@@ -1,6 +1,7 @@
 -- Lines of one claim payment that were paid together.
 -- A bundle has a target: the code of the line that carries the money. Exact: raised by the others' charges (94 below
--- zero). Inferred: several lines answer with one code that was not theirs, or the payer added the line.
+-- zero). Inferred: several lines answer with one code that was not theirs, or the payer added the line, or one line answers
+-- with another code, and lines that such a code is known to include, or that it was raised for, were included in something.
 -- Where the money is on a line that keeps its code (a photograph in an examination), it is a bundle if that line was raised
 -- by the charges of the others: exact where they were answered with its code, inferred where they kept their own.
 CREATE OR REPLACE TABLE raised_lines AS
@@ -13,6 +14,24 @@ JOIN (SELECT source, remit_no FROM line_facts WHERE carries GROUP BY source, rem
 JOIN line_facts m ON m.source = f.source AND m.remit_no = f.remit_no AND m.svc_no <> f.svc_no AND m.bundled AND m.allowed = 0
 WHERE f.carries AND f.code = f.submitted AND f.difference = 0
 GROUP BY f.source, f.remit_no, f.svc_no, f.code;
+
+CREATE OR REPLACE TABLE included_in AS
+SELECT member, host FROM (VALUES {included}) AS pairs(member, host);
+
+CREATE OR REPLACE TABLE changed_carriers AS
+SELECT source, remit_no, MIN(svc_no) AS svc_no, MIN(code) AS code, MIN(submitted) AS submitted, MIN(charge) AS charge,
+       MIN(allowed) AS allowed
+FROM line_facts WHERE code <> submitted AND allowed > 0 AND NOT alternate
+GROUP BY source, remit_no HAVING COUNT(*) = 1;
+
+CREATE OR REPLACE TABLE changed_members AS
+SELECT DISTINCT c.source, c.remit_no, c.svc_no AS carrier, c.code AS target, f.svc_no
+FROM changed_carriers c
+JOIN line_facts f ON f.source = c.source AND f.remit_no = c.remit_no AND f.svc_no <> c.svc_no
+LEFT JOIN included_in i ON i.member = f.submitted AND SUBSTRING(c.code, 1, LENGTH(i.host)) = i.host
+LEFT JOIN included_in own ON own.member = f.submitted AND SUBSTRING(c.submitted, 1, LENGTH(own.host)) = own.host
+WHERE own.member IS NULL AND f.bundled AND f.allowed = 0 AND f.code = f.submitted AND f.line_no IS NOT NULL
+  AND (i.member IS NOT NULL OR c.allowed > c.charge);
 
 CREATE OR REPLACE TABLE bundle_targets AS
 SELECT source, remit_no, code AS target, svc_no AS carrier, CASE WHEN kept = 0 THEN 'exact' ELSE 'inferred' END AS quality,
@@ -43,13 +62,22 @@ JOIN (SELECT source, remit_no FROM line_facts WHERE allowed > 0 AND method IS NO
       GROUP BY source, remit_no HAVING COUNT(*) = 1) o
   ON o.source = f.source AND o.remit_no = f.remit_no
 WHERE f.method IS NOT NULL AND f.line_method IS NULL AND f.sent_code = '' AND f.allowed > 0
-GROUP BY f.source, f.remit_no, f.code;
+GROUP BY f.source, f.remit_no, f.code
+UNION ALL
+SELECT m.source, m.remit_no, m.target, m.carrier, 'inferred', FALSE, FALSE
+FROM changed_members m
+LEFT JOIN (SELECT DISTINCT source, remit_no, code FROM line_facts WHERE code <> submitted AND (carries OR (bundled AND allowed = 0))) e
+  ON e.source = m.source AND e.remit_no = m.remit_no AND e.code = m.target
+WHERE e.source IS NULL
+GROUP BY m.source, m.remit_no, m.target, m.carrier;
 
 CREATE OR REPLACE TABLE bundle_lines AS
 SELECT f.source, f.remit_no, f.svc_no, t.target, t.quality, f.svc_no = t.carrier AS carrier, t.added
 FROM bundle_targets t
 JOIN line_facts f ON f.source = t.source AND f.remit_no = t.remit_no
- AND (f.svc_no = t.carrier OR (f.code = t.target AND f.code <> f.submitted AND f.bundled)
+LEFT JOIN changed_members m
+  ON m.source = f.source AND m.remit_no = f.remit_no AND m.svc_no = f.svc_no AND m.carrier = t.carrier AND m.target = t.target
+WHERE (f.svc_no = t.carrier OR (f.code = t.target AND f.code <> f.submitted AND f.bundled) OR m.svc_no IS NOT NULL
       OR ((t.added OR t.gathers) AND f.bundled AND f.allowed = 0 AND f.code = f.submitted AND f.line_no IS NOT NULL));
 
 -- The members are lines that were submitted: a line that the payer added carries the bundle and is none of them.
@@ -60,3 +88,5 @@ GROUP BY source, remit_no, target, quality, added HAVING COUNT(*) > 1 OR added;
 
 -- What only led here makes room.
 DROP TABLE raised_lines;
+DROP TABLE changed_carriers;
+DROP TABLE changed_members;

@@ -1,8 +1,5 @@
 -- What a line was included in, where the payer does not pay it in a bundle of its own claim payment: another service of the
 -- claim, or one on another claim of the same patient, day, practice and payer, in whatever file.
-CREATE OR REPLACE TABLE included_in AS
-SELECT member, host FROM (VALUES {included}) AS pairs(member, host);
-
 -- Included in a service that the claim was paid for, of several the one that is known to include such a line.
 CREATE OR REPLACE TABLE line_hosts AS
 SELECT source, remit_no, svc_no, COUNT(DISTINCT code) AS hosts, MIN(code) AS code FROM (

@@ -36,16 +36,49 @@ SELECT source, remit_no, svc_no FROM remit_adjustments WHERE reason = '6' AND sv
 UNION
 SELECT source, remit_no, svc_no FROM remit_remarks WHERE remark = 'N129' AND svc_no > 0;
 
+-- 'Multiple or concurrent' (59) alone says less than 'included'.
+CREATE OR REPLACE TABLE weak_lines AS
+SELECT source, remit_no, svc_no FROM remit_adjustments WHERE svc_no > 0 GROUP BY source, remit_no, svc_no
+HAVING SUM(CASE WHEN reason = '59' THEN 1 ELSE 0 END) > 0
+   AND SUM(CASE WHEN reason IN ('97', '231', '234', '236', 'B10') THEN 1 ELSE 0 END) = 0;
+
+-- Lines that a payment leaves out, while one of its lines has their charges on top of its own, to the cent: they were included in it,
+-- though no word says so.
+CREATE OR REPLACE TABLE raised_lines AS
+SELECT r.source, r.remit_no, r.claim_source, r.claim_no, MIN(l.svc_no) AS svc_no, MIN(x.code) AS code,
+       MIN(l.submitted_code) AS submitted, MIN(x.charge - l.submitted_charge) AS more
+FROM final_remits r
+JOIN line_matches l ON l.source = r.source AND l.remit_no = r.remit_no AND l.line_no IS NOT NULL
+JOIN remit_lines x ON x.source = l.source AND x.remit_no = l.remit_no AND x.svc_no = l.svc_no
+WHERE NOT r.censored AND x.charge > l.submitted_charge
+GROUP BY r.source, r.remit_no, r.claim_source, r.claim_no HAVING COUNT(*) = 1;
+
+CREATE OR REPLACE TABLE left_out AS
+SELECT * FROM (
+SELECT lines_out.*, SUM(charge) OVER (PARTITION BY source, remit_no) AS missing FROM (
+  SELECT DISTINCT w.source, w.remit_no, w.svc_no, w.more, s.line_no, s.code, s.charge, s.units, s.first_day, s.teeth,
+         CASE WHEN i.member IS NULL THEN w.code ELSE w.submitted END AS target, i.member IS NOT NULL AS hosted
+  FROM raised_lines w
+  JOIN claim_lines s ON s.source = w.claim_source AND s.claim_no = w.claim_no
+  LEFT JOIN line_matches l ON l.source = w.source AND l.remit_no = w.remit_no AND l.line_no = s.line_no
+  LEFT JOIN included_in i ON i.member = s.code AND SUBSTRING(w.submitted, 1, LENGTH(i.host)) = i.host
+  WHERE l.source IS NULL
+) lines_out
+) out WHERE missing = more;
+
 -- One class for a line, in the words of evidence. A line that was answered several times counts as it was answered last;
 -- a denial as a duplicate never replaces the answer to the first.
 CREATE OR REPLACE TABLE answered AS
 SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.sent, r.clm01, r.age, r.source, r.remit_no,
-       l.line_no, e.submitted AS code, f.code AS paid_code, f.allowed, f.charge, f.sent_units AS units, f.units AS paid_units,
+       l.line_no, e.submitted AS code, CASE WHEN b.source IS NOT NULL THEN e.target ELSE f.code END AS paid_code, f.allowed, f.charge, f.sent_units AS units, f.units AS paid_units,
        COALESCE(s.first_day, x.first_day, r.first_day) AS day, e.target, COALESCE(s.teeth, '') AS teeth,
-       CASE WHEN b.quality = 'inferred' THEN 1 ELSE 0 END AS inferred,
+       CASE WHEN b.quality = 'inferred' OR z.source IS NOT NULL OR NOT o.hosted THEN 1 ELSE 0 END AS inferred,
        CASE WHEN f.patient_share > f.allowed - f.paid THEN 1 ELSE 0 END AS patient_owes,
        CASE WHEN r.censored THEN 'censored'
             WHEN g.source IS NOT NULL AND f.allowed = 0 AND f.difference = 0 THEN 'age'
+            WHEN o.source IS NOT NULL AND NOT o.hosted AND f.code <> e.submitted THEN 'bundled'
+            WHEN e.event = 'frequency' AND f.allowed > 0 AND f.sent_units > 1 THEN 'units-capped'
+            WHEN e.event IN ('paid', 'paid-reduced') AND f.bundled THEN CASE WHEN f.sent_units > 1 THEN 'units-capped' ELSE 'censored' END
             WHEN e.event IN ('paid', 'paid-reduced') AND f.units = f.sent_units THEN 'paid'
             WHEN e.event IN ('bundle-target', 'bundled-into') THEN 'bundled'
             WHEN e.event IN ('units-capped', 'frequency', 'downcoded', 'remapped', 'not-covered', 'duplicate') THEN e.event
@@ -58,7 +91,15 @@ JOIN line_matches l ON l.source = r.source AND l.remit_no = r.remit_no AND l.svc
 LEFT JOIN aged_lines g ON g.source = r.source AND g.remit_no = r.remit_no AND g.svc_no = e.svc_no
 LEFT JOIN claim_lines s ON s.source = r.claim_source AND s.claim_no = r.claim_no AND s.line_no = l.line_no
 LEFT JOIN (SELECT source, remit_no, svc_no, MIN(quality) AS quality FROM bundle_lines GROUP BY source, remit_no, svc_no) b
-  ON b.source = r.source AND b.remit_no = r.remit_no AND b.svc_no = e.svc_no;
+  ON b.source = r.source AND b.remit_no = r.remit_no AND b.svc_no = e.svc_no
+LEFT JOIN weak_lines z ON z.source = r.source AND z.remit_no = r.remit_no AND z.svc_no = e.svc_no
+LEFT JOIN (SELECT source, remit_no, svc_no, BOOL_AND(hosted) AS hosted FROM left_out GROUP BY source, remit_no, svc_no) o
+  ON o.source = r.source AND o.remit_no = r.remit_no AND o.svc_no = e.svc_no
+UNION ALL
+SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.sent, r.clm01, r.age, r.source, r.remit_no,
+       o.line_no, o.code, o.target, 0, o.charge, o.units, 0, COALESCE(o.first_day, r.first_day), o.target, COALESCE(o.teeth, ''), 1, 0,
+       'bundled'
+FROM final_remits r JOIN left_out o ON o.source = r.source AND o.remit_no = r.remit_no;
 
 CREATE OR REPLACE TABLE final_lines AS
 SELECT * FROM (
@@ -72,4 +113,7 @@ SELECT * FROM (
 -- What only led here makes room.
 DROP TABLE answered;
 DROP TABLE aged_lines;
+DROP TABLE weak_lines;
+DROP TABLE raised_lines;
+DROP TABLE left_out;
 DROP TABLE unbalanced_remits;

@@ -1,7 +1,8 @@
 -- Days: what became of each code of one patient, date, payer and plan. A trial is one of them, whatever was sent twice.
 CREATE OR REPLACE TABLE claim_codes AS
 SELECT claim_source, claim_no, payer, grp, patient, day, code, MIN(clm01) AS clm01, MIN(sent) AS sent, MAX(class) AS class, MAX(age) AS age,
-       MAX(paid_on) AS paid_on, COUNT(*) AS lines, SUM(units) AS units, SUM(paid_units) AS paid_units, SUM(allowed) AS allowed,
+       MAX(paid_on) AS paid_on, COUNT(*) AS lines, SUM(units) AS units,
+       SUM(CASE WHEN allowed > 0 THEN paid_units ELSE 0 END) AS paid_units, SUM(allowed) AS allowed,
        SUM(charge) AS charge,
        CASE WHEN MIN(state) = MAX(state) THEN MIN(state)
             WHEN SUM(CASE WHEN state IN ('paid', 'units-capped', 'frequency', 'bundled') THEN 0 ELSE 1 END) > 0 THEN 'censored'

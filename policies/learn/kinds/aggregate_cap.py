@@ -9,11 +9,12 @@ from bitewing.policies.learn.decide import decide, everything
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
 from bitewing.policies.learn.kinds.same_day import FILLINGS
-from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row
+from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Row
 from bitewing.policies.rule import Rule
 
 CROWN = "D2930"
 MONTHS, _DAYS = 6, 183
+_NEAR = Decimal("0.05")
 PRIMARY = "ABCDEFGHIJKLMNOPQRST"
 
 # What was allowed for the tooth before stands in the context; whether the crown's allowance was reached is judged with
@@ -38,7 +39,7 @@ FROM (
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer, of plans whose crown has a known allowance."""
-    judged = [one for one in (_judged(row, fees.of(row.payer, row.group)) for row in rows) if one is not None]
+    judged = [one for one in (_judged(row, fees.of(row.payer, row.group, row.day)) for row in rows) if one is not None]
     codes = sorted({row.code for row in judged if row.outcome == POSITIVE})
     if codes:
         yield from rules_of(
@@ -48,14 +49,20 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
 
 
 def _judged(row: Row, known: dict[str, Decimal]) -> Row | None:
-    """The trial with its outcome; None where the crown's allowance was not reached, or fees are not known."""
+    """The trial with its outcome; None where the crown's allowance was not clearly reached, or fees are not known.
+
+    Fees are known from other days, and are raised: what comes near counts.
+    """
     own, cap = known.get(row.code), known.get(CROWN)
     if own is None or cap is None or row.allowed is None:
         return None
-    left = cap - Decimal(row.context)
-    if own <= left:
+    left = max(cap - Decimal(row.context), Decimal(0))
+    near = cap * _NEAR
+    if own <= left + near:
         return None
-    return row._replace(outcome=POSITIVE if row.allowed <= max(left, Decimal(0)) else NEGATIVE)
+    if row.allowed <= left + near:
+        return row._replace(outcome=POSITIVE)
+    return row._replace(outcome=NEGATIVE if row.allowed >= own - near else CENSORED)
 
 
 KIND = Kind("aggregate-cap", "Restorations of a primary tooth are paid up to the allowance of a crown.", SQL, judge)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bitewing.policies.learn.bayes import log_evidence
 from bitewing.policies.learn.changes import changes
-from bitewing.policies.learn.decide import Fit, Fitted, decide
+from bitewing.policies.learn.decide import Fit, Fitted, by_group, decide
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import (
     BITEWINGS,
@@ -36,6 +36,7 @@ SELECT payer, grp, class, '' AS code, context, members, CASE WHEN members <> '' 
        patient AS trial
 FROM ({IMAGE_DAYS}) d WHERE panoramic = 0 AND series = 0 AND periapicals > 0
 """
+_SOME = 2
 _COUNTS, _RATIOS, _UNLIKELY = 4.0, 1.2, 12.0
 """Payers that count are taken to be so many times as frequent as payers that add up fees; a count begins anywhere in so
 wide a range of ratios, a sum of fees at 1 (or a little less). Another ratio needs more than two stray trials."""
@@ -53,11 +54,14 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     known = [row for row in rows if prices.ratio(row) is not None]
     by_fee = threshold(lambda row: prices.ratio(row) or 0.0, "ratio", step=0)
     priced = [*sorted(family), SERIES]
-    count_value, fee_value = _value(known, by_count), _value(known, by_fee)
+    # Plans are weighed where they do it at all: that one plan does and another does not is no matter of fees.
+    doing = {group for group, (done, _) in by_group(known).items() if done >= _SOME}
+    compared = [row for row in known if row.group in doing]
+    count_value, fee_value = _value(compared, by_count), _value(compared, by_fee)
     # Where nothing was ever bundled, nobody knows what the plan allows for a series: those plans compare nothing.
     comparable = trials(known)[0] > 0.9 * trials(rows)[0]
     better = fee_value - count_value if comparable else -math.inf
-    if better > _needed(by_fee(known)):
+    if better > _needed(by_fee(compared)):
         kind, fit, rows, other = "fee-sum-to-series", by_fee, known, _told("count-to-series", by_count(known))
     else:
         kind, fit, other = "count-to-series", by_count, _told("fee-sum-to-series", by_fee(known))
@@ -127,7 +131,8 @@ class _Prices:
 
     def ratio(self, row: Row) -> float | None:
         """The films' allowed amounts by that of the series, None where one of them is not known."""
-        known, series = self._fees.of(row.payer, row.group), self._series.get(row.group)
+        known = self._fees.of(row.payer, row.group, row.day)
+        series = known.get(SERIES, self._series.get(row.group))
         if not series:
             return None
         total = Decimal(0)

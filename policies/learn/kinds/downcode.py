@@ -8,19 +8,26 @@ from collections.abc import Iterator, Sequence
 from bitewing.policies.learn.decide import decide, everything
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
-from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row, trials
+from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Row, trials
 from bitewing.policies.rule import Rule
 
 MOLARS = ("1", "2", "3", "14", "15", "16", "17", "18", "19", "30", "31", "32", "A", "B", "I", "J", "K", "L", "S", "T")
 PREMOLARS = ("4", "5", "12", "13", "20", "21", "28", "29")
+_AMALGAM = ("D2140", "D2150", "D2160", "D2161")
+_BASE_METAL = ("D2721", "D2751", "D2791")
+ALTERNATIVES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("D2391", "D2392", "D2393", "D2394"), _AMALGAM),
+    **dict.fromkeys(("D2710", "D2720", "D2740", "D2750", "D2752", "D2790", "D2792"), _BASE_METAL),
+}
+"""Less costly services that plans are known to pay instead."""
 _CLASS = f"""CASE WHEN teeth = '' THEN '' WHEN teeth IN ({listed(MOLARS)}) THEN 'molars'
   WHEN teeth IN ({listed(PREMOLARS)}) THEN 'premolars' WHEN teeth LIKE '%,%' THEN '' ELSE 'anteriors' END"""
 
 _LINES = f"""
   SELECT f.payer, f.grp, f.class, f.patient, f.day, f.code, {_CLASS} AS context, f.patient_owes,
-         CASE WHEN f.state = 'downcoded' THEN f.target ELSE '' END AS target,
-         CASE WHEN f.state = 'downcoded' AND f.target NOT IN ('', f.code) THEN 1
-              WHEN f.state = 'paid' THEN 0 ELSE -1 END AS outcome
+         CASE WHEN f.state = 'downcoded' AND f.target <> f.code THEN f.target ELSE '' END AS target,
+         CASE WHEN f.state = 'downcoded' AND f.target IN ('', f.code) AND f.units = 1 THEN f.allowed END AS allowed,
+         CASE WHEN f.state = 'downcoded' THEN 1 WHEN f.state = 'paid' THEN 0 ELSE -1 END AS outcome
   FROM final_lines f
   JOIN trial_claims t ON t.claim_source = f.claim_source AND t.claim_no = f.claim_no AND t.day = f.day
   JOIN (SELECT DISTINCT payer, code FROM final_lines WHERE state = 'downcoded') c
@@ -30,7 +37,8 @@ _LINES = f"""
 SQL = f"""
 SELECT payer, grp, MAX(class) AS class, code, context, '' AS members, MAX(target) AS target,
        CASE WHEN MIN(outcome) = MAX(outcome) AND MIN(target) = MAX(target) THEN MIN(outcome) ELSE -1 END AS outcome,
-       0 AS inferred, MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, patient AS trial
+       0 AS inferred, MAX(patient_owes) AS patient_owes, day,
+       CAST(CASE WHEN MIN(allowed) = MAX(allowed) THEN MIN(allowed) END AS DECIMAL(18,2)) AS allowed, patient AS trial
 FROM ({_LINES}) l GROUP BY payer, grp, patient, day, code, context
 UNION ALL
 SELECT payer, grp, MAX(class) AS class, '' AS code,
@@ -52,6 +60,7 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer: codes with one habit (the same teeth, plans and times) are one rule, each with its target."""
     alike: dict[tuple[tuple[str, ...], str, str], list[tuple[str, str]]] = defaultdict(list)
     told: dict[str, list[Row]] = {}
+    rows = [_named(row, fees) for row in rows]
     for code in sorted({row.code for row in rows if row.code}):
         paid_as = Counter[str]()
         for row in rows:
@@ -82,6 +91,18 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
             "downcode", rows[0].payer, found, [code for code, _ in members], targets=dict(members), fees=fees,
             priced=[code for pair in members for code in pair], extra={"teeth": " ".join(where)} if where else {},
         )  # fmt: skip
+
+
+def _named(row: Row, fees: Fees) -> Row:
+    """A trial with the code that it was paid as, where the payer named none (169 alone).
+
+    It is the alternative whose allowance in that plan it was; nobody can tell where none, or more than one, has it.
+    """
+    if row.outcome != POSITIVE or row.target or not row.code:
+        return row
+    known = fees.of(row.payer, row.group, row.day)
+    paid_as = [code for code in ALTERNATIVES.get(row.code, ()) if row.allowed and known.get(code) == row.allowed]
+    return row._replace(target=paid_as[0], allowed=None) if len(paid_as) == 1 else row._replace(outcome=CENSORED)
 
 
 def _teeth(rows: Sequence[Row]) -> frozenset[str]:

@@ -11,6 +11,8 @@ SERIES, PANORAMIC = "D0210", "D0330"
 PERIAPICALS = ("D0220", "D0230")
 BITEWINGS = ("D0270", "D0272", "D0273", "D0274")
 OCCLUSAL = "D0240"
+AFTER_SERIES = 400  # days
+"""So long after a complete series films may be denied for it."""
 FILMS = (*PERIAPICALS, OCCLUSAL, *BITEWINGS)
 SERIES_CODES = tuple(sorted(codes(family="FMX")))
 _IMAGES = {code: one.images or 0 for code, one in procedures().items()}

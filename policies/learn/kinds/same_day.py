@@ -16,7 +16,7 @@ from bitewing.edi.codes import codes
 from bitewing.policies.learn.bayes import discoveries, more_often
 from bitewing.policies.learn.decide import decide, everything
 from bitewing.policies.learn.fees import Fees
-from bitewing.policies.learn.kinds.images import FILMS, PANORAMIC, SERIES_CODES
+from bitewing.policies.learn.kinds.images import AFTER_SERIES, FILMS, PANORAMIC, SERIES, SERIES_CODES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
 from bitewing.policies.learn.row import CENSORED, POSITIVE, Row, trials
 from bitewing.policies.rule import Rule
@@ -42,20 +42,19 @@ KNOWN: dict[str, tuple[str, ...]] = {
 """Services that payers are known to include, with those they include them in, the likeliest first."""
 
 SQL = f"""
-SELECT d.payer, d.grp, d.class, d.code, COALESCE(o.others, '') AS context, '' AS members, d.target,
-       CASE WHEN d.state = 'bundled' AND d.allowed = 0 AND (d.renamed = 0 OR h.code IS NOT NULL)
-              AND d.target NOT IN ({listed(SERIES_CODES)}) THEN 1
+SELECT d.payer, d.grp, d.class, d.code, COALESCE(o.others, '') AS context,
+       CASE WHEN s.patient IS NOT NULL AND d.renamed = 0 THEN '{SERIES}' ELSE '' END AS members, d.target,
+       CASE WHEN d.state = 'bundled' AND d.allowed = 0
+              AND ((d.renamed = 0 AND d.target NOT IN ({listed(SERIES_CODES)}))
+                OR ' ' || COALESCE(o.others, '') || ' ' LIKE '% ' || d.target || ' %') THEN 1
             WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
        d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
 JOIN (
   SELECT DISTINCT payer, code FROM day_codes
   WHERE code = '{PHOTO}'
-     OR (state = 'bundled' AND allowed = 0 AND target NOT IN ({listed(SERIES_CODES)}))
+     OR (state = 'bundled' AND allowed = 0 AND (renamed = 0 OR target NOT IN ({listed(SERIES_CODES)})))
 ) c ON c.payer = d.payer AND c.code = d.code
-LEFT JOIN day_codes h
-  ON h.payer = d.payer AND h.grp = d.grp AND h.patient = d.patient AND h.day = d.day AND h.code = d.target
- AND h.code <> d.code AND h.allowed > 0
 LEFT JOIN (
   SELECT a.payer, a.grp, a.patient, a.day, a.code, STRING_AGG(b.code, ' ' ORDER BY b.code) AS others
   FROM day_codes a
@@ -64,6 +63,13 @@ LEFT JOIN (
   WHERE b.allowed > 0 OR b.state = 'bundled'
   GROUP BY a.payer, a.grp, a.patient, a.day, a.code
 ) o ON o.payer = d.payer AND o.grp = d.grp AND o.patient = d.patient AND o.day = d.day AND o.code = d.code
+LEFT JOIN (
+  SELECT DISTINCT a.payer, a.patient, a.day FROM day_codes a
+  JOIN day_codes b
+    ON b.payer = a.payer AND b.patient = a.patient AND b.code = '{SERIES}' AND b.allowed > 0 AND b.day < a.day
+  WHERE a.state = 'bundled' AND a.code IN ({listed(FILMS)}) AND DATE_DIFF('day', b.day, a.day) <= {AFTER_SERIES}
+) s ON s.payer = d.payer AND s.patient = d.patient AND s.day = d.day AND d.state = 'bundled'
+ AND d.code IN ({listed(FILMS)})
 WHERE d.code NOT IN ({listed(codes(kind="capture"))})
 """
 _ERROR_SHARE = 0.05
@@ -82,7 +88,7 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
         if known:
             there = [row for row in of_code if not _others(row).isdisjoint(known)]
             yield from _rules(code, known, there, fees, exceptions=code == PHOTO)
-        rest = [row for row in of_code if _others(row).isdisjoint(known)]
+        rest = _before_a_series([row for row in of_code if _others(row).isdisjoint(known)])
         found, count = _searched(code, rest)
         pairs += count
         tried += found
@@ -92,6 +98,12 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
             yield from _rules(
                 named, (other,), met, fees, alternatives=[f"same-day-exclusion with {one}" for one in alike]
             )
+
+
+def _before_a_series(rows: Sequence[Row]) -> Sequence[Row]:
+    """Without films soon after a complete series, where most that were included were such: that is another rule."""
+    after = trials([row for row in rows if row.members])[0]
+    return [row for row in rows if not row.members] if after >= 0.75 * trials(rows)[0] > 0 else rows
 
 
 @lru_cache(maxsize=65_536)

@@ -5,38 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bitewing.policies.learn.bayes import log_evidence
-from bitewing.policies.learn.decide import Fitted, decide
+from bitewing.policies.learn.decide import Fitted, Found, decide
 from bitewing.policies.learn.fees import Fees
-from bitewing.policies.learn.kinds.images import FILMS, SERIES
+from bitewing.policies.learn.kinds.images import AFTER_SERIES, FILMS, SERIES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
+from bitewing.policies.learn.kinds.periods import BEYOND
+from bitewing.policies.learn.kinds.same_day import ROOT_CANALS
 from bitewing.policies.learn.row import CENSORED, Row, trials
 from bitewing.policies.rule import Rule
 
-_LONGEST = 400  # days
+# Denials for frequency without a series before stand there, too: where they are most, the payer counts something else.
 
 SQL = f"""
-SELECT d.payer, d.grp, d.class, d.code, CAST(MIN(DATE_DIFF('day', s.day, d.day)) AS VARCHAR) AS context, '' AS members,
-       '' AS target, CASE WHEN d.state IN ('bundled', 'frequency') AND d.allowed = 0 AND d.target IN ('', '{SERIES}')
-              THEN 1
+SELECT d.payer, d.grp, d.class, d.code, COALESCE(CAST(MIN(DATE_DIFF('day', s.day, d.day)) AS VARCHAR), '') AS context,
+       '' AS members,
+       '' AS target, CASE WHEN d.state IN ('bundled', 'frequency') AND d.allowed = 0
+              AND d.renamed = 0 AND d.target NOT IN ({listed(ROOT_CANALS)}) THEN 1
             WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
        d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
-JOIN day_codes s
+LEFT JOIN day_codes s
   ON s.payer = d.payer AND s.patient = d.patient AND s.code = '{SERIES}' AND s.allowed > 0 AND s.day < d.day
-WHERE d.code IN ({listed(FILMS)}) AND DATE_DIFF('day', s.day, d.day) <= {_LONGEST}
-GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.inferred, d.patient_owes, d.day, d.patient
+ AND DATE_DIFF('day', s.day, d.day) <= {AFTER_SERIES}
+WHERE d.code IN ({listed(FILMS)}) AND (s.patient IS NOT NULL OR (d.state = 'frequency' AND d.allowed = 0))
+GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.renamed, d.inferred, d.patient_owes, d.day,
+         d.patient
 """
 
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer, for the films to which it happens."""
-    denied = {code for code in {row.code for row in rows} if trials([row for row in rows if row.code == code])[0] >= 2}
+    without = [row for row in rows if not row.context]
+    rows = [row for row in rows if row.context]
+    denied = {
+        code for code in {row.code for row in rows}
+        if _times(rows, code) >= 2 and _times(rows, code) >= _times(without, code)
+    }  # fmt: skip
+    for one in decide([row for row in rows if row.code in denied], _fit) if denied else ():
+        denied &= {code for code in denied if not one.holds or _agrees(one, code)}
     if denied:
         there = [row for row in rows if row.code in denied]
         yield from rules_of(
             "series-exclusion", rows[0].payer, decide(there, _fit), sorted(denied), with_codes=(SERIES,), fees=fees,
             priced=sorted(denied),
         )  # fmt: skip
+
+
+def _times(rows: Sequence[Row], code: str) -> float:
+    return trials([row for row in rows if row.code == code])[0]
+
+
+def _agrees(found: Found, code: str) -> bool:
+    positive, negative = trials([row for row in found.fitted.exposed if row.code == code])
+    return positive > negative
 
 
 def _fit(rows: Sequence[Row]) -> Fitted | None:
@@ -48,8 +69,11 @@ def _fit(rows: Sequence[Row]) -> Fitted | None:
         inside = [row for row in rows if int(row.context) <= gap]
         outside = [row for row in rows if int(row.context) > gap]
         positive, negative = trials(inside)
-        value = log_evidence(positive, negative) + log_evidence(*trials(outside))
-        if positive > negative and (value > best or (edge is None and gap == gaps[-1])):
+        denied, paid = trials(outside)
+        if positive <= negative or denied > paid * BEYOND:
+            continue
+        value = log_evidence(positive, negative) + log_evidence(denied, paid)
+        if value > best or (edge is None and gap == gaps[-1]):
             best, edge = value, gap
     if edge is None:
         return None
