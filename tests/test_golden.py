@@ -383,3 +383,10 @@ def test_what_was_submitted_before_for_the_date_hinders_as_what_is_submitted_now
     assert said_of(compose([LONE]), in_history(lines=[FIRST["lines"][0] | {"code": "D0274"}])) == [
         ("C2", "missing-first-pa", "repair")
     ]
+
+
+@pytest.mark.parametrize(("range_", "action"), [("20200101-20301231", "flag"), ("20200101-20231231", "repair")])
+def test_a_long_range_may_hold_the_date(range_: str, action: str) -> None:
+    found = bitewing.check(compose([FIRST | {"date_range": range_}, LONE])).findings
+
+    assert [one.action.value for one in found if one.name == "missing-first-pa"] == [action]

@@ -35,7 +35,7 @@ from bitewing.transforms.example import parse_claims
 
 KILLS = int(os.environ.get("BITEWING_KILLS", "100"))
 FILES = int(os.environ.get("BITEWING_FILES", "60"))
-PAUSE = 0.1
+PAUSE = 0.05
 """Seconds between two kills at most: as long as a few files take, so that they come anywhere in one."""
 NOW = datetime(2026, 3, 2, 10, 0)
 DAMAGED = compose(parse_claims(("C1: D0230 x3 78.00 #30",)))

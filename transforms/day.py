@@ -15,7 +15,7 @@ from bitewing.edi.claim import Claim
 from bitewing.edi.errors import EdiError
 from bitewing.edi.line import Line
 from bitewing.edi.values import DateSpan
-from bitewing.policies.history import VOID, Earlier, Submitted, days_of
+from bitewing.policies.history import VOID, Earlier, Submitted
 from bitewing.policies.patient import Identity, identity
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import DATED, PLANNED, RANGE, UNDATED
@@ -178,10 +178,10 @@ class Board:
             day.codes.add(line.code)
 
     def _lay_near(self, patient: Identity, line: Line) -> None:
-        days = days_of(line.service_date)
+        span = line.service_date
         for (_, day, apart), visit in self._visits.items():
             same = visit.patient.key == patient.key or visit.patient.may_be(patient)
-            if same and not apart and (line.service_date is None or day in days):
+            if same and not apart and (span is None or day is None or span.start <= day <= span.end):
                 visit.near.append(line)
 
     def _find_kin(self) -> None:

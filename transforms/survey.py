@@ -199,7 +199,8 @@ def _dates(delimiters: Delimiters) -> re.Pattern[bytes]:
 
 
 def _days(claim: Claim) -> frozenset[object] | None:
-    """Every day that a service date of the claim falls on, None where a line may have none or what is no date.
+    """Every day that a service date of the claim falls on, None where a line may have none, or one that is
+    no date or a range of more than a year.
 
     Raises nothing: what is no date is said elsewhere. A predetermination has no dates by its nature; it may be of any
     day, too.
@@ -215,12 +216,13 @@ def _days(claim: Claim) -> frozenset[object] | None:
 
 @lru_cache(maxsize=4096)
 def _meant_days(qualifier: bytes, value: bytes) -> frozenset[object]:
-    """The days of one DTP03, and the range itself where it is one."""
+    """The days of one DTP03, and the range itself where it is one; none for no date or a range too long to list."""
     try:
         said: DateSpan = span(qualifier.decode("latin-1"), value.decode("latin-1"))
     except ValueError:
         return frozenset()
-    return frozenset(days_of(said)) if said.one_day else frozenset({*days_of(said), said})
+    days = days_of(said)
+    return frozenset(days) if said.one_day or not days else frozenset({*days, said})
 
 
 def _undated(claim: Claim) -> bool:
