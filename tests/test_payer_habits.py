@@ -134,7 +134,8 @@ def stored(tmp_path: Path, bitewing_command: Callable[..., Any], remittances: Mo
             svc = [
                 {"svc01": code, "svc06": own, "charge": charge, "paid": paid, "svc05": sent[at][1], "svc07": "",
                  "dos": day,
-                 "cas": cas, "ref6r": ref, "amt_b6": "", "lq": []} for at, (code, own, charge, paid, cas, ref) in enumerate(answered)
+                 "cas": cas, "ref6r": ref, "amt_b6": "", "lq": []}
+                for at, (code, own, charge, paid, cas, ref) in enumerate(answered)
             ]  # fmt: skip
             remits.append({
                 "clp01": f"CLM{number}", "clp02": "1", "clp03": str(sum(Decimal(one["charge"]) for one in svc)),
