@@ -16,7 +16,7 @@ class Procedure(NamedTuple):
     """One code.
 
     kind: full (capture and reading), capture (capture only), reading, post, scan, evaluation, consultation, screening,
-    teledentistry. images: films a unit stands for, None for a series, study or volume. capture_only: the code that
+    teledentistry, other. images: films a unit stands for, None for a series, study or volume. capture_only: the code that
     reports the same image as captured only. photo_included: some payers hold photographs to be part of it.
     """
 
@@ -74,6 +74,8 @@ def procedures() -> dict[str, Procedure]:
             first_year=_year(row["first_year"]),
             photo_included=row["photo_included"] == "yes",
         )
+    for row in _rows("other.tsv"):
+        found[row["code"]] = Procedure(row["code"], row["label"], "other", deleted_year=_year(row["deleted_year"]))
     return found
 
 

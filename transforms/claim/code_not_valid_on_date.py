@@ -24,6 +24,7 @@ LIMITED = frozenset(code for code, known in procedures().items() if known.first_
     examples=(
         Example("before its first day", ("C1: D0707 22.00 #3 @20201230",), ("flag 1",)),
         Example("on its last day", ("C1: D0351 60.00 @20221231",)),
+        Example("no image, and ended with 2025", ("C1: D1352 80.00 @20260105",), ("flag 1",)),
         Example("after it", ("C1: D0351 60.00 @20230101",), ("flag 1",)),
     ),
 )
