@@ -134,7 +134,9 @@ def test_json_has_all_that_came_of_it(server: Server) -> None:
     assert said.json["exit"] == 4
     assert [one["claim"] for one in said.json["quarantine"]] == ["C2"]
     assert sorted(said.json["acks"]) == ["277ca", "999", "ta1"]
-    assert {one["name"] for one in said.json["findings"]} == {"claim-set-aside", "missing-first-pa"}
+    # The D0220 of the date is on the claim that was set aside, so the other one's D0230 is right as it is.
+    assert {one["name"] for one in said.json["findings"]} == {"claim-set-aside", "first-pa-in-history"}
+    assert "AD:D0230*26" in said.json["edi"]
     assert [claim.id for claim in bitewing.read(said.json["edi"].encode("latin-1")).claims()] == ["C1"]
     assert any(b"C2" in path.read_bytes() for path in (server.folder / "quarantine").iterdir())
 
