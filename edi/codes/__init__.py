@@ -16,8 +16,8 @@ class Procedure(NamedTuple):
     """One code.
 
     kind: full (capture and reading), capture (capture only), reading, post, scan, evaluation, consultation, screening,
-    teledentistry, other. images: films a unit stands for, None for a series, study or volume. capture_only: the code that
-    reports the same image as captured only. photo_included: some payers hold photographs to be part of it.
+    teledentistry, other. images: films a unit stands for, None for a series, study or volume. capture_only: the code
+    that reports the same image as captured only. photo_included: some payers hold photographs to be part of it.
     """
 
     code: str
