@@ -72,7 +72,7 @@ if how == "balanced":
     # Lines are told apart by the number of their claim and their own.
     claim, line, charge, paid = places["remit_lines"]
     key = claim << 20 | line
-    order = numpy.argsort(key)
+    order = numpy.argsort(key, kind="stable")  # they mostly are in order
     key, due = key[order], (charge - paid)[order]
     own = number > 0
     wanted = owner[own] << 20 | number[own]
