@@ -4,7 +4,8 @@ of claims on their way into a store.
     python benchmarks/remits.py [--claims 20000] [--runs 3] [--keep FOLDER]
 
 The others come from ``make peers`` into .venv-peers; those that are not there are left out. Whole processes on one
-core, each timing its own work without its start. Nothing here passes or fails a test.
+core, each timing its own work without its start, in seconds of the processor, which a busy machine does not change.
+Nothing here passes or fails a test.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from bitewing.policies.store import staging
 from bitewing.policies.store.staging import Staging
 from bitewing.policies.tables import TABLES
 how = sys.argv[2]
-begun = time.perf_counter()
+begun = time.process_time()
 parts, read, source = [], 0, ""
 for each in rows(Document.open(Path(sys.argv[1])), Keys(b"a key of a measurement"), columns=True):
     if isinstance(each, Read):
         read, source = each.claims, each.source
     elif how != "read":
         parts.append(each)
-reading = time.perf_counter() - begun
+reading = time.process_time() - begun
 # What reading held, before anything is done with it.
 peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
 found = [read, 0]
@@ -71,7 +72,7 @@ if how == "balanced":
     # Lines are told apart by the number of their claim and their own.
     claim, line, charge, paid = places["remit_lines"]
     key = claim << 20 | line
-    order = numpy.argsort(key)
+    order = numpy.argsort(key, kind="stable")  # they mostly are in order
     key, due = key[order], (charge - paid)[order]
     own = number > 0
     wanted = owner[own] << 20 | number[own]
@@ -97,32 +98,32 @@ elif how == "stored":
         found = [found[0], found[1] + lines[0]]
 if found != [read, 0]:
     sys.exit("a line or a claim does not balance, or is missing")
-print(time.perf_counter() - begun, reading, read, int(peak) / 1024)
+print(time.process_time() - begun, reading, read, int(peak) / 1024)
 """
 OTHERS = {
     "oxedi, tables": """
 import oxedi
-begun = time.perf_counter()
+begun = time.process_time()
 result = oxedi.parse_file(name)
 claims = result.count_claims()
 """,
     "x12sdk, models": """
 from x12sdk.io import X12ModelReader
-begun, claims = time.perf_counter(), 0
+begun, claims = time.process_time(), 0
 with X12ModelReader(name) as reader:
     for model in reader.models():
         claims += sum(1 for _ in model.claims())
 """,
     "edi-835-parser": """
 from edi_835_parser import parse
-begun = time.perf_counter()
+begun = time.process_time()
 claims = sum(len(each.claims) for each in parse(name, debug=True))
 """,
     "pyx12, X12ContextReader": """
 import logging
 logging.disable(logging.CRITICAL)
 import pyx12.error_handler, pyx12.params, pyx12.x12context
-begun, claims = time.perf_counter(), 0
+begun, claims = time.process_time(), 0
 with open(name) as stream:
     reader = pyx12.x12context.X12ContextReader(pyx12.params.params(), pyx12.error_handler.errh_null(), stream)
     for node in reader.iter_segments("2100"):
@@ -145,7 +146,7 @@ def _said(python: str, script: str, *arguments: str) -> list[str] | None:
 
 def _peer(script: str, path: Path, runs: int) -> tuple[float, float] | None:
     """Median seconds of another reader, and the claims it counts; None where it is not there."""
-    timed = f"import sys, time\nname = sys.argv[1]\n{script}print(time.perf_counter() - begun, claims)"
+    timed = f"import sys, time\nname = sys.argv[1]\n{script}print(time.process_time() - begun, claims)"
     said = [_said(str(PEERS), timed, str(path)) for _ in range(runs)] if PEERS.exists() else [None]
     rows = [[float(figure) for figure in each] for each in said if each]
     return (statistics.median(row[0] for row in rows), rows[0][1]) if rows else None

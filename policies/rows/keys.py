@@ -51,9 +51,12 @@ class Keys:
             last, first, member = last.upper(), first.upper(), member.upper()
             if b" " in last or b" " in first or b" " in member:
                 last, first, member = (b" ".join(part.split()) for part in (last, first, member))
-            name = _KNOWN + digest(b"name\x1f" + last + b"\x1f" + first) if last and first else _UNKNOWN
-            of_last = _KNOWN + digest(b"last\x1f" + last) if last else _UNKNOWN
-            return name + of_last + (_KNOWN + digest(b"member\x1f" + member) if member else _UNKNOWN)
+            name = digest(b"name\x1f" + last + b"\x1f" + first) if last and first else b""
+            of_last = digest(b"last\x1f" + last) if last else b""
+            of_member = digest(b"member\x1f" + member) if member else b""
+            if name and of_member:
+                return b"".join((_KNOWN, name, _KNOWN, of_last, _KNOWN, of_member))
+            return b"".join(_KNOWN + made if made else _UNKNOWN for made in (name, of_last, of_member))
 
         self._key = key
         self.raw = raw

@@ -10,6 +10,7 @@ from bitewing.policies.rows.remit import OWN
 
 _ENDS = (b"SE", b"ST", b"GE", b"GS", b"IEA")
 _CLOSING = (b"LX", b"TS3", b"TS2")
+_OWN = tuple(sorted(tag.encode() for tag in OWN))
 _SHORT = 3
 """Bytes of a head of two letters with its separator; others have four."""
 
@@ -22,7 +23,7 @@ class Kinds:
         self._separator = delimiters.element
         self._tags = {4: segments.heads.astype(np.uint32)}
         self._tags[_SHORT] = self._tags[4] & np.uint32(0xFFFFFF)
-        clp, ends = self._is(b"CLP"), np.logical_or.reduce([self._is(tag) for tag in _ENDS])
+        clp, ends = self._is(b"CLP"), self._is(*_ENDS)
         self._claim = self._claims(clp, ends)
         outside = self._claim < 0
         for tags in self._tags.values():
@@ -48,18 +49,22 @@ class Kinds:
         """Whatever is no segment of a claim payment makes the one that it stands in not plain."""
         if len(outside) and not outside[-1]:
             self.bad[-1] = True  # it may go on in the next block
-        closing = np.logical_or.reduce([self._is(tag) for tag in _CLOSING])
-        known = np.logical_or.reduce([clp, closing, outside, *(self._is(tag.encode()) for tag in sorted(OWN))])
-        self.spoil(np.flatnonzero(~known))
+        closing = self._is(*_CLOSING)
+        known = self._is(*_OWN) | clp | closing | outside
+        if not known.all():
+            self.spoil(np.flatnonzero(~known))
         if closing.any():
             # Nothing but the next claim payment follows what closes one.
             at = np.flatnonzero(closing[:-1] & ~closing[1:])
             self.spoil(at[self._claim[at] == self._claim[at + 1]])
         self.spoil(self.segments.odd())
 
-    def _is(self, tag: bytes) -> Flags:
-        head = tag + self._separator
-        found: Flags = self._tags[len(head)] == np.uint32(int.from_bytes(head, "little"))
+    def _is(self, *tags: bytes) -> Flags:
+        """Which segments have one of these identifiers."""
+        found: Flags = np.zeros(self.segments.count, np.bool_)
+        for tag in tags:
+            head = tag + self._separator
+            found |= self._tags[len(head)] == np.uint32(int.from_bytes(head, "little"))
         return found
 
     def group(self, tag: bytes) -> Group:
