@@ -18,6 +18,21 @@ _ISA = re.compile(
 )
 
 
+LONGEST_ISA = 1024
+"""Bytes to look at, so that an ISA of any width is among them and the GS behind it."""
+
+# Payers send remittances whose ISA is not padded. Where each delimiter is then is certain only because all of it fits:
+# sixteen elements of a likely kind, and behind the terminator the GS of a group of remittances with the same separator.
+_TEXT = rb"(?:(?!(?P=e))[ -~]){0,35}+"
+_LIKELY = {10: rb"\d{4}", 11: rb"(?P<r>[!-~])", 12: rb"\d{5}", 13: rb"\d{1,9}", 14: rb"[01]", 15: rb"[PT]"}
+_UNPADDED = re.compile(
+    rb"ISA(?P<e>[^A-Za-z0-9 \r\n])"
+    + b"".join(_LIKELY.get(place, _TEXT) + rb"(?P=e)" for place in range(1, 16))
+    + rb"(?P<c>[!-/:-@\[-`{-~])(?P<t>[^A-Za-z0-9 ])[\r\n\t ]{0,4}GS(?P=e)HP(?P=e)",
+    re.DOTALL,
+)
+
+
 class Delimiters:
     """One byte each. ``repetition`` is empty where ISA11 holds a letter (before version 00402).
 
@@ -47,14 +62,21 @@ class Delimiters:
 
     @classmethod
     def from_isa(cls, isa: bytes, offset: int = 0) -> Delimiters:
-        """Read the delimiters from the 106 bytes of an ISA segment.
+        """Read the delimiters from the 106 bytes of an ISA segment; that of remittances may have another width.
 
-        Element separator: byte 4; repetition: ISA11; component: ISA16; segment terminator: the byte after it.
+        Element separator: byte 4; repetition: ISA11; component: ISA16; segment terminator: the byte after it. isa:
+        LONGEST_ISA bytes, where there are as many.
 
         Raises NotReadable where the segment is cut short, not of fixed width, or uses one byte for two purposes.
         """
         match = _ISA.match(isa)
         if match is None:
+            unpadded = _UNPADDED.match(isa)
+            if unpadded is not None:
+                repetition = unpadded["r"]
+                found = cls(unpadded["e"], unpadded["c"], b"" if repetition.isalnum() else repetition, unpadded["t"])
+                found._check(offset)
+                return found
             if len(isa) < ISA_LENGTH:
                 what, mend = "the ISA segment is cut short", f"ISA needs {ISA_LENGTH} bytes; send the whole file again"
             else:
@@ -87,7 +109,18 @@ def begins_interchange(segment: bytes, terminator: bytes) -> bool:
     return find_isa(segment[:ISA_LENGTH] + terminator) == 0 and len(segment) == ISA_LENGTH - 1
 
 
+def isa_length(data: bytes, at: int) -> int:
+    """How long the ISA is that begins an interchange at a place in data, with its terminator; 0 where none does.
+
+    ISA_LENGTH, but for one of remittances that is not padded. data goes on behind it, unless the file does not.
+    """
+    if _ISA.match(data, at):
+        return ISA_LENGTH
+    match = _UNPADDED.match(data, at)
+    return match.end("t") - at if match else 0
+
+
 def find_isa(data: bytes, start: int = 0) -> int:
-    """The place of the next ISA segment of fixed width in data, or -1."""
-    match = _ISA.search(data, start)
-    return match.start() if match else -1
+    """The place of the next ISA segment that begins an interchange in data, or -1."""
+    found = [match.start() for pattern in (_ISA, _UNPADDED) if (match := pattern.search(data, start))]
+    return min(found, default=-1)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, find_isa
+from bitewing.edi.delimiters import LONGEST_ISA, Delimiters, find_isa, isa_length
 from bitewing.edi.errors import NotReadable, Spot
 from bitewing.edi.scan import COUNTED, Mark, Scanner, agrees, scan, settled_tally
 from bitewing.edi.source import Source
@@ -71,19 +71,17 @@ def frames(source: Source, scanner: Scanner = scan) -> Iterator[Block | Filler]:
 def _next_isa(source: Source, place: int) -> int:
     """The offset of the next ISA at or after place, or -1."""
     while place < source.size:
-        window = source.read(place, BLOCK)
+        window = source.read(place, BLOCK + LONGEST_ISA)
         at = find_isa(window)
         if at >= 0:
             return place + at
-        if len(window) < BLOCK:
-            break
-        place += len(window) - ISA_LENGTH
+        place += BLOCK
     return -1
 
 
 def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block]:
     """The blocks of the interchange whose ISA stands at start."""
-    delimiters = Delimiters.from_isa(source.read(start, ISA_LENGTH), start)
+    delimiters = Delimiters.from_isa(source.read(start, LONGEST_ISA), start)
     base, kept = start, 0  # what was read and belongs to the next block is read again: cheaper than joining it
     while True:
         data = source.read(base, kept + BLOCK)
@@ -117,7 +115,7 @@ def _closing(marks: list[Mark], data: bytes, opening: bool, delimiters: Delimite
         if tag == b"IEA":
             at = data.find(delimiters.segment, offset)
             return at + 1 if at >= 0 else len(data) + 1
-        if tag == b"ISA" and not (opening and index == 0) and find_isa(data[offset : offset + ISA_LENGTH]) == 0:
+        if tag == b"ISA" and not (opening and index == 0) and isa_length(data, offset):
             return offset
     return -1
 
@@ -200,7 +198,7 @@ class _Accounts:
         if not self._interchanges:
             self._first_filler += filler.data[:64]
         elif (at := filler.data.find(b"ISA")) >= 0 and not filler.data[at + 3 : at + 4].isalnum():
-            Delimiters.from_isa(filler.data[at : at + ISA_LENGTH], filler.base + at)
+            Delimiters.from_isa(filler.data[at : at + LONGEST_ISA], filler.base + at)
 
     def block(self, block: Block) -> None:
         self._bytes += len(block.data)
@@ -222,7 +220,7 @@ class _Accounts:
         if not self._interchanges:
             at = self._first_filler.find(b"ISA")
             if at >= 0:
-                Delimiters.from_isa(source.read(at, ISA_LENGTH), at)
+                Delimiters.from_isa(source.read(at, LONGEST_ISA), at)
             what = "the file is empty" if not self._size else "this is not an X12 interchange: there is no ISA segment"
             raise NotReadable(what, Spot(0), "send the file that begins with ISA")
         if self._bytes != self._size:

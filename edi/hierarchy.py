@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, isa_length
 from bitewing.edi.errors import BrokenHierarchy, EdiError, Spot
 from bitewing.edi.framing import Block
 from bitewing.edi.guide import dental
@@ -29,7 +29,7 @@ NO_CLAIM = re.compile(b"(?!)")
 
 @dataclass(slots=True, eq=False, repr=False)
 class Interchange:
-    """ISA to IEA. control: ISA13; sender ISA06; receiver ISA08; usage ISA15 (P or T)."""
+    """ISA to IEA. control: ISA13; sender ISA06; receiver ISA08; usage ISA15 (P or T). width: of ISA, in bytes."""
 
     offset: int
     delimiters: Delimiters
@@ -37,6 +37,7 @@ class Interchange:
     sender: str
     receiver: str
     usage: str
+    width: int = ISA_LENGTH
     groups: int = 0
     claimed: str = ""
 
@@ -272,7 +273,10 @@ class Hierarchy:
         group = self._group or self._no_group(block, start)
         version = elements[3] or group.version
         transaction = Transaction(len(self.transactions), block.base + start, group, elements[1], elements[2], version)
-        transaction.dental = transaction.kind == "837" and version.startswith(DENTAL_VERSION)
+        # In an interchange whose ISA is not as it must be, claims are left alone.
+        transaction.dental = (
+            transaction.kind == "837" and version.startswith(DENTAL_VERSION) and group.interchange.width == ISA_LENGTH
+        )
         transaction.header_data = data[end + 1 : stop]
         transaction.header_offset = block.base + end + 1
         self.transactions.append(transaction)
@@ -307,13 +311,14 @@ class Hierarchy:
         text = block.data[start : end if end >= 0 else len(block.data)].decode("latin-1")
         elements = text.split(delimiters.element.decode("latin-1")) + [""] * 9
         if tag == b"ISA":
-            if len(text) != 105:
+            width = isa_length(block.data, start)
+            if not width:
                 # ISA inside an interchange that is not of fixed width: an ordinary segment, reported by the validator.
                 return
             usage = elements[15]
             self.interchanges.append(
                 Interchange(
-                    block.base + start, delimiters, elements[13], elements[6].strip(), elements[8].strip(), usage
+                    block.base + start, delimiters, elements[13], elements[6].strip(), elements[8].strip(), usage, width
                 )
             )
             self._group = None

@@ -32,8 +32,10 @@ def read_payments(data: bytes) -> list[dict[str, Any]]:
     text = data.decode("latin-1")
     payments: list[dict[str, Any]] = []
     at = text.find("ISA")
-    element, component, end = text[at + 3], text[at + 104], text[at + 105]
-    blank = "".join(one for one in "\r\n\t " if one not in (element, component, end, text[at + 82]))
+    element = text[at + 3]
+    seps = [place for place, one in enumerate(text[: at + 300]) if place >= at and one == element][:16]
+    component, end = text[seps[15] + 1], text[seps[15] + 2]  # padded or not
+    blank = "".join(one for one in "\r\n\t " if one not in (element, component, end, text[seps[10] + 1]))
     version, open_, isa = "", None, [""]
     place = at
     while place < len(text):

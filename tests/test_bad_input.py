@@ -11,6 +11,7 @@ import pytest
 
 import bitewing
 from bitewing.edi.compose import compose
+from bitewing.edi.conformance.checks import checks
 from bitewing.edi.delimiters import ISA_LENGTH
 from bitewing.edi.errors import BadValue, BrokenHierarchy, EdiError
 from bitewing.transforms.example import parse_claims
@@ -122,6 +123,49 @@ def test_isa_whose_elements_are_not_padded_is_refused() -> None:
     error = refused(changed(interchange(), b"*SENDER         *", b"*SENDER*"))
 
     assert "fixed width" in error.what
+
+
+REMITTANCE = (
+    b"ISA*00* *00* *ZZ*PAYER *ZZ*CLINIC*260320*1200*^*00501*101*0*T*:~"
+    b"GS*HP*PAYER*CLINIC*20260320*1200*1*X*005010X221A1~"
+    b"ST*835*0001~BPR*I*20*C*CHK************20260320~TRN*1*T1*1999999999~N1*PR*PAYER~N1*PE*CLINIC*XX*1999900016~LX*1~"
+    b"CLP*C1*1*20*20**12*ICN1~SVC*AD:D0220*20*20**1~DTM*472*20260310~SE*10*0001~GE*1*1~IEA*1*101~"
+)
+
+
+def test_isa_of_remittances_is_read_though_it_is_not_padded() -> None:
+    """All of it fits, and GS*HP stands behind it: where each delimiter is, is certain."""
+    for data in (REMITTANCE, b"words\n" + REMITTANCE, REMITTANCE.replace(b"~", b"~\r\n"), REMITTANCE * 2):
+        document = bitewing.read(data)
+        assert [one.id for one in document.remits()] == ["C1"] * data.count(b"CLP*")
+        assert bytes(document) == data
+        assert bitewing.repair(data).data == data
+        assert [fault.rule for fault in checks(document)].count("isa-not-padded") == data.count(b"ISA")
+
+
+def test_claims_are_left_alone_where_isa_is_not_padded() -> None:
+    """A group of claims behind one of remittances: nothing in it is repaired, as such an ISA is of no claims."""
+    claims = interchange("C1: D0230 26.00")
+    group = claims[ISA_LENGTH : claims.index(b"IEA*")]
+    data = REMITTANCE.replace(b"IEA*1", group + b"IEA*2")
+    result = bitewing.repair(data)
+    assert result.data == data
+    assert "missing-first-pa" in {one.name for one in bitewing.repair(claims).findings}
+    assert "missing-first-pa" not in {one.name for one in result.findings}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"GS*HP", b"GS*HC"), (b"GS*HP", b"GS*H"), (b"GS*HP", b"GS|HP"), (b"*00501*", b"*0050*"), (b"*T*", b"*X*"),
+        (b"*101*0", b"*1O1*0"), (b"*1200*^", b"*12*^"), (b"*^*", b"**"), (b"*:~", b"*A~"), (b"*:~", b"*:A"),
+        (b"*CLINIC*26", b"*CLI*NIC*26"), (b"*CLINIC*26", b"*26"), (b"*:~GS", b"*:~ST*835*1~GS"), (b"*:~", b"*^~"),
+        (b"PAYER *ZZ", b"PAYER" + b"X" * 40 + b"*ZZ"), (b"*:~GS", b"*~GS"), (b"ISA*", b"ISA "),
+    ],
+)  # fmt: skip
+def test_isa_of_remittances_is_refused_where_anything_does_not_fit(before: bytes, after: bytes) -> None:
+    with pytest.raises(bitewing.NotReadable):
+        [*bitewing.read(changed(REMITTANCE, before, after)).frames()]
 
 
 @pytest.mark.parametrize("place", [3, 82, 104, 105])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from bitewing.edi.conformance import envelope_rules as say
 from bitewing.edi.conformance.fault import Fault, Where
 from bitewing.edi.conformance.rule import Facts, Rule, data_element
-from bitewing.edi.delimiters import ISA_LENGTH, Delimiters
+from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, isa_length
 from bitewing.edi.document import Document
 from bitewing.edi.framing import Block, Filler
 from bitewing.edi.hierarchy import same_count
@@ -108,17 +108,20 @@ class Envelope:
             close = data.find(end, start)
             close = close if close >= 0 else len(data)
             segment = EnvelopeSegment(mark.decode(), data[start:close], block.base + start, delimiters)
-            yield from self._mark(segment, close - start)
+            yield from self._mark(segment, isa_length(data, start) if mark == b"ISA" else 0)
             before = close + 1
         yield from self._between(block, before, len(data))
         if block.last:
             yield from self._no_more(block.base + len(data))
 
-    def _mark(self, segment: EnvelopeSegment, length: int) -> Iterator[Fault]:
+    def _mark(self, segment: EnvelopeSegment, width: int) -> Iterator[Fault]:
+        """width: of an ISA that begins an interchange."""
         if segment.tag == "ISA":
-            if self._isa is not None or length != ISA_LENGTH - 1:
+            if self._isa is not None or not width:
                 yield segment.fault(say.INSIDE)
                 return
+            if width != ISA_LENGTH:
+                yield segment.fault(say.NOT_PADDED)
             yield from self._begin(segment)
         elif segment.tag == "GS":
             yield from self._begin_group(segment)

@@ -68,6 +68,9 @@ OUTSIDE = _interchange(
 INSIDE = _interchange(
     "isa-inside-interchange", "022", "an ISA stands inside of an interchange", "close the one before it with IEA"
 )
+NOT_PADDED = _interchange(
+    "isa-not-padded", "022", "ISA is not 106 bytes with its terminator", "pad its elements with blanks to their widths"
+)
 OUTSIDE_GROUP = _interchange(
     "segment-outside-group", "022", "a segment stands outside of any group", "put it between GS and GE, or take it out"
 )

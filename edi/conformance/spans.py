@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bitewing.edi.conformance.context import Group
-from bitewing.edi.delimiters import Delimiters, begins_interchange
+from bitewing.edi.delimiters import Delimiters, isa_length
 from bitewing.edi.framing import BLOCK, Block
 from bitewing.edi.hierarchy import DENTAL_VERSION
 from bitewing.edi.scan import INNER, scan
@@ -70,7 +70,7 @@ class Spans:
                 continue
             end = data.find(delimiters.segment, start)
             end = end if end >= 0 else len(data) - 1
-            if tag == b"ISA" and not begins_interchange(data[start:end], delimiters.segment):
+            if tag == b"ISA" and not isa_length(data, start):
                 continue  # an ordinary segment, at the wrong place
             if self._open is not None:
                 yield self._open._replace(stop=base + (end + 1 if tag == b"SE" else start))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from bitewing.edi.delimiters import ISA_LENGTH, Delimiters
+from bitewing.edi.delimiters import Delimiters, isa_length
 from bitewing.edi.errors import BrokenHierarchy, NotReadable, Spot
 from bitewing.edi.framing import Block, Filler
 from bitewing.edi.loops import Stretch
@@ -57,6 +57,8 @@ class _Walk:
                     raise BrokenHierarchy(what, Spot(base + start, tag.decode()), "send claims and remittances apart")
             else:
                 yield from self.end(closed=tag == b"SE")
+                if tag == b"ISA" and not isa_length(data, start):
+                    continue  # an ordinary segment, reported by the validator
                 self._open(data[start:stop], base + start, tag, block.delimiters)
         if block.last:
             yield from self.end(closed=False)
@@ -76,9 +78,8 @@ class _Walk:
         head = data.partition(delimiters.segment)[0]
         elements = head.decode("latin-1").split(delimiters.element.decode("latin-1")) + [""] * 9
         if tag == b"ISA":
-            if len(head) == ISA_LENGTH - 1:  # any other is an ordinary segment, reported by the validator
-                control, sender, receiver = elements[13], elements[6].strip(), elements[8].strip()
-                self._envelope = Envelope(delimiters, control, offset, sender, receiver, elements[15])
+            control, sender, receiver = elements[13], elements[6].strip(), elements[8].strip()
+            self._envelope = Envelope(delimiters, control, offset, sender, receiver, elements[15])
         elif self._envelope is None:
             raise BrokenHierarchy(f"{tag.decode()} stands before ISA", Spot(offset, tag.decode()), "begin with ISA")
         elif tag == b"GS":

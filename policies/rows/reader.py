@@ -6,6 +6,7 @@ import hashlib
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
+from bitewing.edi.delimiters import LONGEST_ISA
 from bitewing.edi.document import Document
 from bitewing.edi.framing import Block, Filler
 from bitewing.edi.hierarchy import Hierarchy
@@ -40,7 +41,9 @@ def _hashed(frames: Iterable[Block | Filler]) -> list[Interchange]:
         if isinstance(frame, Block):
             if not size:
                 digest, offset = hashlib.sha256(), frame.base
-                control = frame.data[:106].decode("latin-1").split(frame.delimiters.element.decode("latin-1"))[13]
+                control = (
+                    frame.data[:LONGEST_ISA].decode("latin-1").split(frame.delimiters.element.decode("latin-1"))[13]
+                )
             digest.update(frame.data)
             size += len(frame.data)
             if frame.last:
