@@ -16,15 +16,17 @@ JOIN (SELECT source, remit_no, MAX(strength) AS strength FROM on_rung GROUP BY s
 CREATE OR REPLACE TABLE unique_claims AS
 SELECT * FROM (
   SELECT s.*, COUNT(*) OVER (PARTITION BY s.source, s.remit_no) AS left_over
-  FROM strongest s
-  WHERE s.still = 1 OR s.rung > 2
-     OR (s.frequency <> '8' AND (s.sent IS NULL OR s.paid_on IS NULL OR s.sent <= s.paid_on))
-) narrowed WHERE left_over = 1;
+  FROM strongest s WHERE s.still > 1 AND (s.rung > 2 OR s.payable)
+) narrowed WHERE left_over = 1
+UNION ALL
+SELECT s.*, 1 FROM strongest s WHERE s.still = 1;
 
 -- A claim that was found by its number is not also found by its patient: and one that two numbers claim, by neither.
 CREATE OR REPLACE TABLE taken AS
 SELECT u.claim_source, u.claim_no, MIN(u.rung) AS rung, COUNT(DISTINCT r.folded) AS numbers
-FROM unique_claims u JOIN paid_claims r ON r.source = u.source AND r.remit_no = u.remit_no
+FROM (SELECT DISTINCT claim_source, claim_no FROM unique_claims WHERE rung > 2) w
+JOIN unique_claims u ON u.claim_source = w.claim_source AND u.claim_no = w.claim_no
+JOIN paid_claims r ON r.source = u.source AND r.remit_no = u.remit_no
 WHERE u.charge_agrees
 GROUP BY u.claim_source, u.claim_no;
 
@@ -33,25 +35,31 @@ SELECT u.* FROM unique_claims u
 LEFT JOIN taken t ON t.claim_source = u.claim_source AND t.claim_no = u.claim_no
 WHERE u.rung < 3 OR (COALESCE(t.rung, u.rung) = u.rung AND COALESCE(t.numbers, 1) = 1);
 
+-- Of payments with no claim: how many claims may be meant.
+CREATE OR REPLACE TABLE unsettled AS
+SELECT w.source, w.remit_no, COUNT(*) AS near, COUNT(o.source) AS viable
+FROM weighed w
+LEFT JOIN settled u ON u.source = w.source AND u.remit_no = w.remit_no
+LEFT JOIN on_rung o ON o.source = w.source AND o.remit_no = w.remit_no AND o.claim_source = w.claim_source
+ AND o.claim_no = w.claim_no
+WHERE u.source IS NULL GROUP BY w.source, w.remit_no;
+
 CREATE OR REPLACE TABLE remit_matches AS
-SELECT r.source, r.remit_no, u.claim_source, u.claim_no, u.clm01,
+SELECT r.source, r.remit_no, u.claim_source, u.claim_no, c.clm01,
        CASE u.rung WHEN 1 THEN 'exact' WHEN 2 THEN 'folded' WHEN 3 THEN 'prefix' WHEN 4 THEN 'attributes' END AS method,
        CAST(CASE u.rung WHEN 1 THEN CASE WHEN u.patient_agrees AND u.charge_agrees THEN 1 ELSE 0.99 END
                         WHEN 2 THEN 0.98 WHEN 3 THEN 0.95 WHEN 4 THEN 0.90 END AS DECIMAL(3,2)) AS confidence,
        r.role, r.clp01, r.folded, r.clp07, r.paid_on, r.amount, r.paid, r.payment_no, r.lines,
-       CASE WHEN u.clm01 IS NOT NULL THEN NULL
-            WHEN o.viable > 1 THEN 'several claims fit'
-            WHEN o.viable = 1 THEN 'the claim that fits was paid under another number'
+       CASE WHEN u.claim_no IS NOT NULL THEN NULL
+            WHEN n.viable > 1 THEN 'several claims fit'
+            WHEN n.viable = 1 THEN 'the claim that fits was paid under another number'
             WHEN n.near > 0 THEN 'no claim fits in everything'
             ELSE 'no claim with this number, patient, date and charge' END AS reason,
-       CASE WHEN r.first_source <> r.source THEN r.first_source END AS duplicate_source,
-       CASE WHEN r.first_source <> r.source THEN r.first_remit_no END AS duplicate_remit_no
+       r.duplicate_source, r.duplicate_remit_no
 FROM paid_claims r
 LEFT JOIN settled u ON u.source = r.source AND u.remit_no = r.remit_no
-LEFT JOIN (SELECT source, remit_no, COUNT(*) AS viable FROM on_rung GROUP BY source, remit_no) o
-  ON o.source = r.source AND o.remit_no = r.remit_no
-LEFT JOIN (SELECT source, remit_no, COUNT(*) AS near FROM weighed GROUP BY source, remit_no) n
-  ON n.source = r.source AND n.remit_no = r.remit_no;
+LEFT JOIN claims c ON c.source = u.claim_source AND c.claim_no = u.claim_no
+LEFT JOIN unsettled n ON n.source = r.source AND n.remit_no = r.remit_no;
 
 CREATE OR REPLACE TABLE near_candidates AS
 SELECT source, remit_no, claim_source, claim_no, reason FROM (
@@ -59,10 +67,12 @@ SELECT source, remit_no, claim_source, claim_no, reason FROM (
          CASE WHEN w.against = '' THEN 'another claim fits as well' ELSE w.against END AS reason,
          ROW_NUMBER() OVER (
            PARTITION BY w.source, w.remit_no
-           ORDER BY CASE WHEN w.against = '' THEN 0 ELSE 1 END, w.rung, w.strength DESC, w.clm01, w.claim_source, w.claim_no
+           ORDER BY CASE WHEN w.against = '' THEN 0 ELSE 1 END, w.rung, w.strength DESC, c.clm01, w.claim_source, w.claim_no
          ) AS place
-  FROM weighed w
-  JOIN remit_matches m ON m.source = w.source AND m.remit_no = w.remit_no AND m.method IS NULL
+  FROM remit_matches m
+  JOIN weighed w ON w.source = m.source AND w.remit_no = m.remit_no
+  JOIN claims c ON c.source = w.claim_source AND c.claim_no = w.claim_no
+  WHERE m.method IS NULL
 ) ranked WHERE place <= 3;
 
 -- What a reversal takes back: the payment of the same claim with the same amounts, the first with the first. Payments of
@@ -114,4 +124,6 @@ DROP TABLE strongest;
 DROP TABLE unique_claims;
 DROP TABLE taken;
 DROP TABLE settled;
+DROP TABLE unsettled;
+DROP TABLE paid_claims;
 DROP TABLE taken_back;

@@ -9,7 +9,7 @@ WHERE m.method IS NOT NULL;
 CREATE OR REPLACE TABLE distrusted AS
 SELECT DISTINCT source, remit_no FROM (
   SELECT source, remit_no, ref6r FROM paid_lines WHERE ref6r <> ''
-  GROUP BY source, remit_no, ref6r HAVING COUNT(DISTINCT billed) > 1
+  GROUP BY source, remit_no, ref6r HAVING MIN(billed) <> MAX(billed)
 ) mixed;
 
 CREATE OR REPLACE TABLE by_number AS
@@ -108,7 +108,8 @@ UNION ALL SELECT source, remit_no, svc_no, line_no, 'assigned' FROM pairs_3;
 CREATE OR REPLACE TABLE line_matches AS
 SELECT x.source, x.remit_no, x.svc_no, x.claim_source, x.claim_no, f.line_no, l.lx,
        CASE WHEN f.method IS NOT NULL THEN f.method WHEN t.svc_no IS NOT NULL THEN 'ambiguous' END AS method,
-       COALESCE(l.code, '') AS submitted_code, l.units AS submitted_units, l.charge AS submitted_charge
+       COALESCE(l.code, '') AS submitted_code, l.units AS submitted_units, l.charge AS submitted_charge,
+       COALESCE(l.teeth, '') AS teeth, COALESCE(l.first_day, x.first_day) AS day
 FROM paid_lines x
 LEFT JOIN found_lines f ON f.source = x.source AND f.remit_no = x.remit_no AND f.svc_no = x.svc_no
 LEFT JOIN claim_lines l ON l.source = x.claim_source AND l.claim_no = x.claim_no AND l.line_no = f.line_no

@@ -1,19 +1,26 @@
 -- One class for every paid line, and what it became part of or was paid as.
 -- The service that a bundled line went into where no code was changed: the one that was paid on the same claim, if one.
 CREATE OR REPLACE TABLE companions AS
-SELECT f.source, f.remit_no, MIN(f.code) AS code FROM line_facts f
-WHERE f.allowed > 0 AND f.difference = 0 GROUP BY f.source, f.remit_no HAVING COUNT(DISTINCT f.code) = 1;
+SELECT f.source, f.remit_no, MIN(f.code) AS code
+FROM (SELECT DISTINCT source, remit_no FROM line_facts WHERE bundled AND allowed = 0) w
+JOIN line_facts f ON f.source = w.source AND f.remit_no = w.remit_no
+WHERE f.allowed > 0 AND f.difference = 0 GROUP BY f.source, f.remit_no HAVING MIN(f.code) = MAX(f.code);
 
 CREATE OR REPLACE TABLE claim_companions AS
-SELECT f.claim_source, f.claim_no, f.role, MIN(f.code) AS code FROM line_facts f
+SELECT f.claim_source, f.claim_no, f.role, MIN(f.code) AS code
+FROM (SELECT DISTINCT claim_source, claim_no, role FROM line_facts WHERE bundled AND allowed = 0) w
+JOIN line_facts f ON f.claim_source = w.claim_source AND f.claim_no = w.claim_no AND f.role = w.role
 WHERE f.allowed > 0 AND f.difference = 0 AND f.method IS NOT NULL AND NOT f.withdrawn
-GROUP BY f.claim_source, f.claim_no, f.role HAVING COUNT(DISTINCT f.code) = 1;
+GROUP BY f.claim_source, f.claim_no, f.role HAVING MIN(f.code) = MAX(f.code);
 
 CREATE OR REPLACE TABLE paying AS
-SELECT DISTINCT source, remit_no FROM line_facts WHERE allowed > 0;
+SELECT DISTINCT f.source, f.remit_no
+FROM (SELECT DISTINCT source, remit_no FROM line_facts WHERE period_max) w
+JOIN line_facts f ON f.source = w.source AND f.remit_no = w.remit_no WHERE f.allowed > 0;
 
 CREATE OR REPLACE TABLE line_events AS
 SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient_share, f.difference, f.role,
+       f.charge, f.paid, f.units, f.sent_units, f.line_method, f.line_no, f.teeth, f.day,
   CASE
     WHEN f.difference <> 0 THEN 'out-of-balance'
     WHEN f.role = 'reversal' OR f.withdrawn THEN 'reversed'
@@ -55,3 +62,8 @@ LEFT JOIN line_hosts h ON h.source = f.source AND h.remit_no = f.remit_no AND h.
 LEFT JOIN companions c ON c.source = f.source AND c.remit_no = f.remit_no
 LEFT JOIN claim_companions d ON d.claim_source = f.claim_source AND d.claim_no = f.claim_no AND d.role = f.role
 LEFT JOIN paying p ON p.source = f.source AND p.remit_no = f.remit_no;
+
+-- What only led here makes room.
+DROP TABLE companions;
+DROP TABLE claim_companions;
+DROP TABLE paying;

@@ -43,10 +43,16 @@ LEFT JOIN (SELECT DISTINCT reversed_source AS source, reversed_remit_no AS remit
 WHERE m.method IS NOT NULL AND m.duplicate_source IS NULL AND v.source IS NULL
 GROUP BY m.claim_source, m.claim_no, m.role;
 
-CREATE OR REPLACE TABLE claim_answers AS
-SELECT DISTINCT m.claim_source, m.claim_no, m.role, l.line_no
-FROM remit_matches m JOIN line_matches l ON l.source = m.source AND l.remit_no = m.remit_no
-WHERE l.line_no IS NOT NULL AND m.duplicate_source IS NULL;
+-- Submitted lines that no primary payment answered.
+CREATE OR REPLACE TABLE unanswered AS
+SELECT l.source, l.claim_no, l.line_no, l.charge
+FROM claim_lines l
+LEFT JOIN (
+  SELECT a.claim_source, a.claim_no, a.line_no
+  FROM line_matches a JOIN remit_matches m ON m.source = a.source AND m.remit_no = a.remit_no
+  WHERE a.line_no IS NOT NULL AND m.role = 'primary' AND m.duplicate_source IS NULL
+) a ON a.claim_source = l.source AND a.claim_no = l.claim_no AND a.line_no = l.line_no
+WHERE a.line_no IS NULL;
 
 CREATE OR REPLACE TABLE remit_findings AS
 SELECT source, remit_no, svc_no, 'remit-line-out-of-balance' AS name, CAST(difference AS DECIMAL(18,2)) AS amount
@@ -91,15 +97,19 @@ UNION ALL
 SELECT m.source, m.remit_no, 0, 'remit-line-missing', CAST(SUM(l.charge) AS DECIMAL(18,2))
 FROM remit_matches m
 JOIN claim_parts p ON p.claim_source = m.claim_source AND p.claim_no = m.claim_no AND p.role = m.role
-JOIN claim_lines l ON l.source = m.claim_source AND l.claim_no = m.claim_no
-LEFT JOIN claim_answers a ON a.claim_source = m.claim_source AND a.claim_no = m.claim_no AND a.role = m.role
- AND a.line_no = l.line_no
+JOIN unanswered l ON l.source = m.claim_source AND l.claim_no = m.claim_no
 LEFT JOIN (SELECT DISTINCT source, remit_no FROM line_matches WHERE method = 'ambiguous') t
   ON t.source = m.source AND t.remit_no = m.remit_no
-WHERE m.method IS NOT NULL AND m.role = 'primary' AND m.lines > 0 AND a.line_no IS NULL AND t.source IS NULL
+WHERE m.method IS NOT NULL AND m.role = 'primary' AND m.lines > 0 AND t.source IS NULL
 GROUP BY m.source, m.remit_no
 UNION ALL
 SELECT source, remit_no, 0, 'remit-distrusted-6r', NULL FROM distrusted
 UNION ALL
 SELECT source, remit_no, svc_no, 'remit-allowed-differs', CAST(allowed_sent - allowed AS DECIMAL(18,2))
 FROM line_facts WHERE allowed_sent IS NOT NULL AND allowed_sent <> allowed AND difference = 0;
+
+-- What only led here makes room.
+DROP TABLE line_facts;
+DROP TABLE claim_parts;
+DROP TABLE unanswered;
+DROP TABLE distrusted;

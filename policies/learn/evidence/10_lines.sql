@@ -10,13 +10,13 @@ SELECT patient, ROW_NUMBER() OVER (ORDER BY patient) AS person FROM (
 ) p;
 
 -- A claim that was denied as a whole (CLP02 4), forwarded, or adjusted only as a whole, says nothing of its lines.
-CREATE OR REPLACE TABLE final_remits AS
+CREATE OR REPLACE TABLE primary_remits AS
 SELECT m.source, m.remit_no, m.claim_source, m.claim_no, m.paid_on,
        CASE WHEN c.payer_id <> '' THEN c.payer_id ELSE p.payer_id END AS payer,
        CASE WHEN r.group_no <> '' THEN r.group_no ELSE c.group_no END AS grp,
        r.contract_class AS class,
        n.person AS patient,
-       c.sent, c.clm01, c.first_day, c.age,
+       c.first_day,
        r.clp02 NOT IN ('1', '19') AS censored
 FROM remit_matches m
 JOIN remits r ON r.source = m.source AND r.remit_no = m.remit_no
@@ -30,46 +30,56 @@ LEFT JOIN unbalanced_remits u ON u.source = m.source AND u.remit_no = m.remit_no
 WHERE m.method IS NOT NULL AND m.role = 'primary' AND m.duplicate_source IS NULL AND c.frequency <> '8'
   AND NOT c.predetermination AND v.source IS NULL AND u.source IS NULL;
 
+-- Once: no other payment of the claim, and no line of it denied as a duplicate. Its lines need not be compared with others.
+CREATE OR REPLACE TABLE final_remits AS
+SELECT r.*, d.source IS NULL AND o.claim_source IS NULL AS once
+FROM primary_remits r
+LEFT JOIN (SELECT DISTINCT source, remit_no FROM line_events WHERE event = 'duplicate') d
+  ON d.source = r.source AND d.remit_no = r.remit_no
+LEFT JOIN (SELECT claim_source, claim_no FROM primary_remits GROUP BY claim_source, claim_no HAVING COUNT(*) > 1) o
+  ON o.claim_source = r.claim_source AND o.claim_no = r.claim_no;
+
 -- Denied for the patient's age (6, N129): a class of its own here.
 CREATE OR REPLACE TABLE aged_lines AS
 SELECT source, remit_no, svc_no FROM remit_adjustments WHERE reason = '6' AND svc_no > 0
 UNION
 SELECT source, remit_no, svc_no FROM remit_remarks WHERE remark = 'N129' AND svc_no > 0;
 
--- One class for a line, in the words of evidence. A line that was answered several times counts as it was answered last;
--- a denial as a duplicate never replaces the answer to the first.
+-- One class for a line, in the words of evidence.
 CREATE OR REPLACE TABLE answered AS
-SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.sent, r.clm01, r.age, r.source, r.remit_no,
-       l.line_no, e.submitted AS code, f.code AS paid_code, f.allowed, f.charge, f.sent_units AS units, f.units AS paid_units,
-       COALESCE(s.first_day, x.first_day, r.first_day) AS day, e.target, COALESCE(s.teeth, '') AS teeth,
+SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.once, r.source, r.remit_no, e.line_no,
+       e.submitted AS code, e.code AS paid_code, e.allowed, e.charge, e.sent_units AS units, e.units AS paid_units,
+       COALESCE(e.day, r.first_day) AS day, e.target, e.teeth,
        CASE WHEN b.quality = 'inferred' THEN 1 ELSE 0 END AS inferred,
-       CASE WHEN f.patient_share > f.allowed - f.paid THEN 1 ELSE 0 END AS patient_owes,
+       CASE WHEN e.patient_share > e.allowed - e.paid THEN 1 ELSE 0 END AS patient_owes,
        CASE WHEN r.censored THEN 'censored'
-            WHEN g.source IS NOT NULL AND f.allowed = 0 AND f.difference = 0 THEN 'age'
-            WHEN e.event IN ('paid', 'paid-reduced') AND f.units = f.sent_units THEN 'paid'
+            WHEN g.source IS NOT NULL AND e.allowed = 0 AND e.difference = 0 THEN 'age'
+            WHEN e.event IN ('paid', 'paid-reduced') AND e.units = e.sent_units THEN 'paid'
             WHEN e.event IN ('bundle-target', 'bundled-into') THEN 'bundled'
             WHEN e.event IN ('units-capped', 'frequency', 'downcoded', 'remapped', 'not-covered', 'duplicate') THEN e.event
             ELSE 'censored' END AS state
 FROM final_remits r
-JOIN line_events e ON e.source = r.source AND e.remit_no = r.remit_no
-JOIN line_facts f ON f.source = r.source AND f.remit_no = r.remit_no AND f.svc_no = e.svc_no
-JOIN remit_lines x ON x.source = r.source AND x.remit_no = r.remit_no AND x.svc_no = e.svc_no
-JOIN line_matches l ON l.source = r.source AND l.remit_no = r.remit_no AND l.svc_no = e.svc_no AND l.method IS NOT NULL
+JOIN line_events e ON e.source = r.source AND e.remit_no = r.remit_no AND e.line_method IS NOT NULL
 LEFT JOIN aged_lines g ON g.source = r.source AND g.remit_no = r.remit_no AND g.svc_no = e.svc_no
-LEFT JOIN claim_lines s ON s.source = r.claim_source AND s.claim_no = r.claim_no AND s.line_no = l.line_no
 LEFT JOIN (SELECT source, remit_no, svc_no, MIN(quality) AS quality FROM bundle_lines GROUP BY source, remit_no, svc_no) b
-  ON b.source = r.source AND b.remit_no = r.remit_no AND b.svc_no = e.svc_no;
+  ON b.source = r.source AND b.remit_no = r.remit_no AND b.svc_no = e.svc_no
+WHERE COALESCE(e.day, r.first_day) IS NOT NULL;
 
+-- A line that was answered several times counts as it was answered last; a denial as a duplicate never replaces the answer
+-- to the first.
 CREATE OR REPLACE TABLE final_lines AS
+SELECT a.*, 1 AS turn FROM answered a WHERE a.once
+UNION ALL
 SELECT * FROM (
   SELECT a.*, RANK() OVER (
     PARTITION BY a.claim_source, a.claim_no, CASE WHEN a.line_no IS NULL THEN a.code ELSE CAST(a.line_no AS VARCHAR) END
     ORDER BY CASE WHEN a.state = 'duplicate' THEN 1 ELSE 0 END, a.paid_on DESC NULLS LAST, a.source DESC, a.remit_no DESC
   ) AS turn
-  FROM answered a WHERE a.day IS NOT NULL
+  FROM answered a WHERE NOT a.once
 ) ranked WHERE turn = 1;
 
 -- What only led here makes room.
+DROP TABLE primary_remits;
 DROP TABLE answered;
 DROP TABLE aged_lines;
 DROP TABLE unbalanced_remits;
