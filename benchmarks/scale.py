@@ -20,7 +20,7 @@ import duckdb
 
 import bitewing
 from bitewing.policies.engine.duckdb import DuckEngine
-from bitewing.policies.learn import gather, learn
+from bitewing.policies.learn import columns, gather, learn
 from bitewing.policies.match import match
 from bitewing.policies.simulate.month import Settings, simulate
 from bitewing.policies.store import Store, ingest
@@ -82,7 +82,7 @@ def main() -> int:
             folder.mkdir(parents=True, exist_ok=True)
             kept = tables(folder, options.claims, options.lines)
         started = time.perf_counter()
-        engine = DuckEngine(kept, memory=options.memory)
+        engine = DuckEngine(kept, memory=options.memory, columns=columns())
         marks = [("tables opened", time.perf_counter())]
         (sent,), (paid,) = (
             next(engine.rows(f"SELECT COUNT(*) FROM {name}")) for name in ("claim_lines", "remit_lines")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from bitewing.policies.tables import TABLES, Column
+from bitewing.policies.tables import NUMBER, TABLES, Column
 
 _BATCH = 4096
 
@@ -31,10 +31,17 @@ class DuckEngine:
     """The tables of a store, each from its files, and whatever is made of them.
 
     tables: the Parquet files of each table; a table without files is empty. memory: the most that DuckDB holds; what is
-    more goes to a temporary folder.
+    more goes to a temporary folder. columns: the names of those that will be asked for, where others need not be read.
     """
 
-    def __init__(self, tables: Mapping[str, Sequence[Path]], *, memory: str = "1200MB", threads: int = 2) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, Sequence[Path]],
+        *,
+        memory: str = "1200MB",
+        threads: int = 2,
+        columns: Container[str] | None = None,
+    ) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="bitewing-", ignore_cleanup_errors=True)
         self.connection = quiet()
         self._sources = False  # whether their type is there
@@ -48,8 +55,9 @@ class DuckEngine:
         ):
             self.connection.execute(f"SET {setting} = '{value}'")
         listed = {name: _listed(tables.get(name, ())) for name in TABLES}
-        for name, columns in TABLES.items():
-            types = {column.name: self._type(column, listed) for column in columns}
+        for name, known in TABLES.items():
+            wanted = [column for column in known if columns is None or column.name in columns]
+            types = {column.name: self._type(column, listed) for column in wanted}
             if listed[name]:
                 # Read once: matching looks at every table many times, and a store has many files.
                 fields = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in types.items())
@@ -59,9 +67,11 @@ class DuckEngine:
             self.connection.execute(said)
 
     def _type(self, column: Column, listed: Mapping[str, str]) -> str:
-        """The type of a column. Sources are kept as numbers in the order of their text: most joins are by them."""
+        """The type of a column. Sources are kept as numbers in the order of their text: most joins are by them; and the
+        places of claims and lines, which Python counted, as short ones.
+        """
         if column.name != "source":
-            return column.type
+            return "INTEGER" if column.type == NUMBER and column.name.endswith("_no") else column.type
         if not self._sources:
             every = " UNION ".join(f"SELECT source FROM read_parquet([{one}])" for one in listed.values() if one)
             if not every:

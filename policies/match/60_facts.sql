@@ -2,15 +2,20 @@
 -- A sum with an amount that was not sent, or cannot be read, is not known: NULL, and never a difference.
 -- Allowed is what was paid and the patient's share of it; {allowed_reasons} is ALLOWED_SHARE of edi/remit/balance.py.
 CREATE OR REPLACE TABLE line_sums AS
-SELECT source, remit_no, svc_no, carries, carried, bundled, other_payer, qualifier, repeated, coverage, not_covered, period_max, frequency, units,
-       alternate, information, maximum,
+SELECT source, remit_no, svc_no,
        CASE WHEN amounts = readable THEN adjusted END AS adjusted,
        CASE WHEN amounts = readable THEN patient_share END AS patient_share,
        CASE WHEN amounts = readable THEN allowed_share END AS allowed_share
 FROM (
-SELECT a.source, a.remit_no, a.svc_no, COUNT(*) AS amounts, COUNT(a.amount) AS readable, SUM(a.amount) AS adjusted,
-       SUM(CASE WHEN a.group_code = 'PR' THEN a.amount ELSE 0 END) AS patient_share,
-       SUM(CASE WHEN a.group_code = 'PR' AND a.reason IN ({allowed_reasons}) THEN a.amount ELSE 0 END) AS allowed_share,
+  SELECT a.source, a.remit_no, a.svc_no, COUNT(*) AS amounts, COUNT(a.amount) AS readable, SUM(a.amount) AS adjusted,
+         SUM(CASE WHEN a.group_code = 'PR' THEN a.amount ELSE 0 END) AS patient_share,
+         SUM(CASE WHEN a.group_code = 'PR' AND a.reason IN ({allowed_reasons}) THEN a.amount ELSE 0 END) AS allowed_share
+  FROM remit_adjustments a GROUP BY a.source, a.remit_no, a.svc_no
+) every_sum;
+
+-- Fee schedule (45) and the patient's shares (1, 2, 3) are most of all adjustments, and say no more than their sums.
+CREATE OR REPLACE TABLE line_reasons AS
+SELECT a.source, a.remit_no, a.svc_no,
        BOOL_OR(a.reason = '94' AND a.amount < 0) AS carries,
        SUM(CASE WHEN a.reason = '94' AND a.amount < 0 THEN -a.amount ELSE 0 END) AS carried,
        BOOL_OR(a.reason IN ('97', '231', '234', '236', 'B10')) AS bundled,
@@ -25,8 +30,7 @@ SELECT a.source, a.remit_no, a.svc_no, COUNT(*) AS amounts, COUNT(a.amount) AS r
        BOOL_OR(a.reason IN ('169', '150')) AS alternate,
        BOOL_OR(a.reason IN ('16', '252', '163')) AS information,
        BOOL_OR(a.reason IN ('35', '149')) AS maximum
-FROM remit_adjustments a GROUP BY a.source, a.remit_no, a.svc_no
-) every_sum;
+FROM remit_adjustments a WHERE a.reason NOT IN ('45', '1', '2', '3') GROUP BY a.source, a.remit_no, a.svc_no;
 
 CREATE OR REPLACE TABLE line_remarks AS
 SELECT q.source, q.remit_no, q.svc_no,
@@ -38,32 +42,21 @@ SELECT q.source, q.remit_no, q.svc_no,
 FROM remit_remarks q GROUP BY q.source, q.remit_no, q.svc_no;
 
 CREATE OR REPLACE TABLE line_facts AS
-SELECT x.source, x.remit_no, x.svc_no, x.code, x.charge, x.paid, x.units, x.sent_units, x.sent_code, x.allowed_sent, x.first_day,
+SELECT x.source, x.remit_no, x.svc_no, x.code, x.charge, x.paid, x.units, x.sent_units, x.sent_code, x.first_day,
        COALESCE(NULLIF(l.submitted_code, ''), NULLIF(x.sent_code, ''), x.code) AS submitted,
        l.method AS line_method, l.line_no, l.teeth, l.day, m.role, m.method, m.claim_source, m.claim_no,
        CASE WHEN s.source IS NULL THEN 0 ELSE s.patient_share END AS patient_share,
        x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END AS allowed,
        x.charge - CASE WHEN s.source IS NULL THEN 0 ELSE s.adjusted END - x.paid AS difference,
-       COALESCE(s.carries, FALSE) AS carries, COALESCE(s.carried, 0) AS carried,
-       COALESCE(s.bundled, FALSE)
+       COALESCE(n.carries, FALSE) AS carries,
+       COALESCE(n.bundled, FALSE)
          OR (COALESCE(k.bundled, FALSE) AND x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END = 0) AS bundled,
-       COALESCE(s.other_payer, FALSE) AS other_payer, COALESCE(k.limited, FALSE) AS limited,
-       COALESCE(s.qualifier, FALSE) OR COALESCE(k.qualifier, FALSE) AS qualifier,
-       COALESCE(s.repeated, FALSE) AS repeated, COALESCE(s.coverage, FALSE) AS coverage,
-       COALESCE(s.not_covered, FALSE) AS not_covered, COALESCE(s.period_max, FALSE) AS period_max,
-       COALESCE(s.frequency, FALSE) OR COALESCE(k.frequency, FALSE) AS frequency,
-       COALESCE(s.units, FALSE) OR COALESCE(k.units, FALSE) AS unit_limit,
-       COALESCE(s.alternate, FALSE) AS alternate,
-       COALESCE(s.information, FALSE) AS information, COALESCE(s.maximum, FALSE) AS maximum,
        v.source IS NOT NULL AS withdrawn
 FROM remit_lines x
 JOIN remit_matches m ON m.source = x.source AND m.remit_no = x.remit_no
 LEFT JOIN line_matches l ON l.source = x.source AND l.remit_no = x.remit_no AND l.svc_no = x.svc_no
 LEFT JOIN line_sums s ON s.source = x.source AND s.remit_no = x.remit_no AND s.svc_no = x.svc_no
+LEFT JOIN line_reasons n ON n.source = x.source AND n.remit_no = x.remit_no AND n.svc_no = x.svc_no
 LEFT JOIN line_remarks k ON k.source = x.source AND k.remit_no = x.remit_no AND k.svc_no = x.svc_no
 LEFT JOIN (SELECT DISTINCT reversed_source AS source, reversed_remit_no AS remit_no FROM reversals) v
   ON v.source = x.source AND v.remit_no = x.remit_no;
-
--- What only led here makes room.
-DROP TABLE line_sums;
-DROP TABLE line_remarks;

@@ -36,7 +36,7 @@ WHERE f.bundled AND f.allowed = 0 AND f.role = 'primary' AND NOT f.withdrawn AND
 
 -- What was paid to the same practice by the same payer for these patients.
 CREATE OR REPLACE TABLE across_paid AS
-SELECT f.source, f.remit_no, f.svc_no, f.code, f.submitted, f.carries, f.carried, r.name_key, r.member_key, p.payee_npi,
+SELECT f.source, f.remit_no, f.svc_no, f.code, f.submitted, f.carries, COALESCE(n.carried, 0) AS carried, r.name_key, r.member_key, p.payee_npi,
        p.payer_id, p.payer_tin,
        COALESCE(f.first_day, CASE WHEN r.first_day = r.last_day THEN r.first_day END) AS day
 FROM (SELECT DISTINCT name_key, member_key, payee_npi, payer_id, payer_tin FROM across_wanted) w
@@ -45,6 +45,7 @@ JOIN payments p ON p.source = r.source AND p.payment_no = r.payment_no AND p.pay
  AND p.payer_id = w.payer_id AND p.payer_tin = w.payer_tin
 JOIN remit_matches m ON m.source = r.source AND m.remit_no = r.remit_no
 JOIN line_facts f ON f.source = r.source AND f.remit_no = r.remit_no
+LEFT JOIN line_reasons n ON n.source = f.source AND n.remit_no = f.remit_no AND n.svc_no = f.svc_no
 WHERE f.allowed > 0 AND f.role = 'primary' AND NOT f.withdrawn AND f.difference = 0 AND m.duplicate_source IS NULL;
 
 -- The payer named the code that was paid elsewhere (SVC01 is not what was submitted), or it is known to include the line.

@@ -15,7 +15,7 @@ GROUP BY f.claim_source, f.claim_no, f.role HAVING MIN(f.code) = MAX(f.code);
 
 CREATE OR REPLACE TABLE paying AS
 SELECT DISTINCT f.source, f.remit_no
-FROM (SELECT DISTINCT source, remit_no FROM line_facts WHERE period_max) w
+FROM (SELECT DISTINCT source, remit_no FROM line_reasons WHERE period_max) w
 JOIN line_facts f ON f.source = w.source AND f.remit_no = w.remit_no WHERE f.allowed > 0;
 
 CREATE OR REPLACE TABLE line_events AS
@@ -25,25 +25,25 @@ SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient
     WHEN f.difference <> 0 THEN 'out-of-balance'
     WHEN f.role = 'reversal' OR f.withdrawn THEN 'reversed'
     WHEN f.role = 'predetermination' THEN 'predetermination'
-    WHEN f.role IN ('secondary', 'tertiary', 'forwarded') OR f.other_payer THEN 'cob'
+    WHEN f.role IN ('secondary', 'tertiary', 'forwarded') OR n.other_payer THEN 'cob'
     WHEN f.difference IS NULL THEN 'not-classified'
     WHEN b.carrier OR y.carrier THEN 'bundle-target'
     WHEN b.svc_no IS NOT NULL THEN 'bundled-into'
     WHEN f.bundled AND f.allowed = 0 THEN 'bundled-into'
     WHEN f.method IS NOT NULL AND f.line_method IS NULL THEN 'added-by-payer'
-    WHEN f.qualifier AND f.allowed = 0 THEN 'missing-qualifier'
-    WHEN f.repeated AND f.allowed = 0 THEN 'duplicate'
-    WHEN f.coverage AND f.allowed = 0 THEN 'eligibility-admin'
-    WHEN f.not_covered AND f.allowed = 0 THEN 'not-covered'
+    WHEN (n.qualifier OR k.qualifier) AND f.allowed = 0 THEN 'missing-qualifier'
+    WHEN n.repeated AND f.allowed = 0 THEN 'duplicate'
+    WHEN n.coverage AND f.allowed = 0 THEN 'eligibility-admin'
+    WHEN n.not_covered AND f.allowed = 0 THEN 'not-covered'
     WHEN f.units > 0 AND f.units < f.sent_units THEN 'units-capped'
-    WHEN f.unit_limit THEN 'units-capped'
-    WHEN f.frequency THEN 'frequency'
-    WHEN f.period_max AND NOT f.limited AND p.source IS NOT NULL THEN 'frequency'
+    WHEN n.units OR k.units THEN 'units-capped'
+    WHEN n.frequency OR k.frequency THEN 'frequency'
+    WHEN n.period_max AND NOT COALESCE(k.limited, FALSE) AND p.source IS NOT NULL THEN 'frequency'
     WHEN f.code <> f.submitted AND f.allowed > 0 AND (f.submitted LIKE 'D07%' OR f.submitted LIKE 'D038%') THEN 'remapped'
     WHEN f.code <> f.submitted AND f.allowed > 0 THEN 'downcoded'
-    WHEN f.alternate AND f.allowed > 0 THEN 'downcoded'
-    WHEN f.information AND f.allowed = 0 THEN 'info-request'
-    WHEN f.maximum OR f.period_max THEN 'max-reached'
+    WHEN n.alternate AND f.allowed > 0 THEN 'downcoded'
+    WHEN n.information AND f.allowed = 0 THEN 'info-request'
+    WHEN n.maximum OR n.period_max THEN 'max-reached'
     WHEN f.allowed > 0 AND f.allowed < f.charge THEN 'paid-reduced'
     WHEN f.allowed > 0 THEN 'paid'
     ELSE 'not-classified' END AS event,
@@ -54,6 +54,8 @@ SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient
               ELSE COALESCE(c.code, d.code, CASE WHEN f.code <> f.submitted THEN f.code ELSE '' END) END
        WHEN f.code <> f.submitted THEN f.code ELSE '' END AS target
 FROM line_facts f
+LEFT JOIN line_reasons n ON n.source = f.source AND n.remit_no = f.remit_no AND n.svc_no = f.svc_no
+LEFT JOIN line_remarks k ON k.source = f.source AND k.remit_no = f.remit_no AND k.svc_no = f.svc_no
 LEFT JOIN bundle_lines b ON b.source = f.source AND b.remit_no = f.remit_no AND b.svc_no = f.svc_no
 LEFT JOIN across_members a ON a.source = f.source AND a.remit_no = f.remit_no AND a.svc_no = f.svc_no
 LEFT JOIN (SELECT source, remit_no, svc_no, carrier FROM across_lines WHERE carrier) y
@@ -67,3 +69,5 @@ LEFT JOIN paying p ON p.source = f.source AND p.remit_no = f.remit_no;
 DROP TABLE companions;
 DROP TABLE claim_companions;
 DROP TABLE paying;
+DROP TABLE line_reasons;
+DROP TABLE line_remarks;

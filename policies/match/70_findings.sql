@@ -3,16 +3,15 @@
 -- senders do not agree on the sign of the total.
 CREATE OR REPLACE TABLE remit_sums AS
 SELECT r.source, r.remit_no, r.payment_no, r.charge, r.paid, r.patient_share, r.lines, r.clp02,
-       CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.adjusted END AS adjusted,
-       CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.patient END AS patient,
-       r.paid + CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.allowed_share END AS allowed,
+       CASE WHEN a.source IS NULL THEN 0 WHEN a.sums = a.readable THEN a.adjusted END AS adjusted,
+       CASE WHEN a.source IS NULL THEN 0 WHEN a.sums = a.readable THEN a.patient END AS patient,
+       r.paid + CASE WHEN a.source IS NULL THEN 0 WHEN a.sums = a.readable THEN a.allowed_share END AS allowed,
        CASE WHEN x.charged = r.lines THEN x.charges END AS charges
 FROM remits r
 LEFT JOIN (
-  SELECT source, remit_no, COUNT(*) AS amounts, COUNT(amount) AS readable, SUM(amount) AS adjusted,
-         SUM(CASE WHEN group_code = 'PR' THEN amount ELSE 0 END) AS patient,
-         SUM(CASE WHEN group_code = 'PR' AND reason IN ({allowed_reasons}) THEN amount ELSE 0 END) AS allowed_share
-  FROM remit_adjustments GROUP BY source, remit_no
+  SELECT source, remit_no, COUNT(*) AS sums, COUNT(adjusted) AS readable, SUM(adjusted) AS adjusted,
+         SUM(patient_share) AS patient, SUM(allowed_share) AS allowed_share
+  FROM line_sums GROUP BY source, remit_no
 ) a ON a.source = r.source AND a.remit_no = r.remit_no
 LEFT JOIN (SELECT source, remit_no, SUM(charge) AS charges, COUNT(charge) AS charged FROM remit_lines GROUP BY source, remit_no) x
   ON x.source = r.source AND x.remit_no = r.remit_no;
@@ -105,11 +104,13 @@ GROUP BY m.source, m.remit_no
 UNION ALL
 SELECT source, remit_no, 0, 'remit-distrusted-6r', NULL FROM distrusted
 UNION ALL
-SELECT source, remit_no, svc_no, 'remit-allowed-differs', CAST(allowed_sent - allowed AS DECIMAL(18,2))
-FROM line_facts WHERE allowed_sent IS NOT NULL AND allowed_sent <> allowed AND difference = 0;
+SELECT e.source, e.remit_no, e.svc_no, 'remit-allowed-differs', CAST(x.allowed_sent - e.allowed AS DECIMAL(18,2))
+FROM remit_lines x JOIN line_events e ON e.source = x.source AND e.remit_no = x.remit_no AND e.svc_no = x.svc_no
+WHERE x.allowed_sent IS NOT NULL AND x.allowed_sent <> e.allowed AND e.difference = 0;
 
 -- What only led here makes room.
 DROP TABLE line_facts;
+DROP TABLE line_sums;
 DROP TABLE claim_parts;
 DROP TABLE unanswered;
 DROP TABLE distrusted;

@@ -23,12 +23,8 @@ SELECT payer, grp, MAX(class) AS class, patient, day,
        MAX(CASE WHEN code = '{PANORAMIC}' THEN 1 ELSE 0 END) AS panoramic,
        MAX(CASE WHEN code = '{PANORAMIC}' THEN state || target ELSE '' END) AS panoramic_state,
        SUM(CASE WHEN code IN ({listed(SERIES_CODES)}) THEN 1 ELSE 0 END) AS series,
-       SUM(CASE WHEN code IN ({listed(BITEWINGS)}) THEN 1 ELSE 0 END) AS bitewings,
        SUM(CASE WHEN code IN ({listed(FILMS)}) THEN 1 ELSE 0 END) AS films,
        SUM(CASE WHEN code IN ({listed(FILMS)}) AND state = 'paid' THEN 1 ELSE 0 END) AS films_paid,
-       SUM(CASE WHEN code IN ({listed(BITEWINGS)}) AND state = 'paid' THEN 1 ELSE 0 END) AS bitewings_paid,
-       SUM(CASE WHEN code IN ({listed(BITEWINGS)}) AND state = 'bundled' AND target = '{SERIES}' THEN 1 ELSE 0 END)
-         AS bitewings_bundled,
        SUM(CASE WHEN code IN ({listed(PERIAPICALS)}) THEN 1 ELSE 0 END) AS periapicals,
        SUM(CASE WHEN code IN ({listed(PERIAPICALS)}) AND state IN ('paid', 'units-capped') THEN 1 ELSE 0 END)
          AS periapicals_paid,
@@ -42,6 +38,8 @@ FROM day_codes
 WHERE code IN ({listed((*FILMS, PANORAMIC, *SERIES_CODES))})
 GROUP BY payer, grp, patient, day
 """
+
+READS = {"image_days": IMAGE_DAYS}
 
 
 @lru_cache(maxsize=65_536)

@@ -16,6 +16,7 @@ SHARED = (SERIES, PANORAMIC)
 _SHORTEST, _LONGEST = 150, 3700  # days
 _DAYS_A_MONTH = 365.25 / 12
 
+_LIMITED = "SELECT DISTINCT payer, code FROM day_codes WHERE state = 'frequency'"
 # What was paid earlier for the same patient is known only as far as the store goes back. A denial for frequency says
 # that there was something; a payment says so only where the store knows of it.
 SQL = f"""
@@ -24,14 +25,15 @@ SELECT d.payer, d.grp, d.class, d.code, COALESCE(g.gaps, '') AS context, COALESC
        CASE WHEN d.state = 'frequency' AND d.allowed = 0 THEN 1 WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
        0 AS inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
-JOIN (SELECT DISTINCT payer, code FROM day_codes WHERE state = 'frequency') c ON c.payer = d.payer AND c.code = d.code
+JOIN ({_LIMITED}) c ON c.payer = d.payer AND c.code = d.code
 LEFT JOIN (
   SELECT payer, patient, day, code,
          COALESCE(STRING_AGG(CASE WHEN earlier = code THEN CAST(gap AS VARCHAR) END, ' ' ORDER BY gap), '') AS gaps,
          COALESCE(STRING_AGG(CASE WHEN earlier <> code THEN CAST(gap AS VARCHAR) END, ' ' ORDER BY gap), '') AS shared
   FROM (
     SELECT DISTINCT a.payer, a.patient, a.day, a.code, b.code AS earlier, DATE_DIFF('day', b.day, a.day) AS gap
-    FROM day_codes a
+    FROM ({_LIMITED}) c
+    JOIN day_codes a ON a.payer = c.payer AND a.code = c.code
     JOIN day_codes b ON b.payer = a.payer AND b.patient = a.patient AND b.day < a.day AND b.allowed > 0
      AND (b.code = a.code OR (a.code IN ({listed(SHARED)}) AND b.code IN ({listed(SHARED)})))
     WHERE DATE_DIFF('day', b.day, a.day) <= {_LONGEST}

@@ -41,8 +41,14 @@ KNOWN: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Services that payers are known to include, with those they include them in, the likeliest first."""
 
+SERVICES = """
+SELECT payer, grp, patient, day, STRING_AGG(code, ' ' ORDER BY code) AS services
+FROM day_codes WHERE allowed > 0 OR state = 'bundled' GROUP BY payer, grp, patient, day
+"""
+"""Services of a date that were paid or included."""
 SQL = f"""
-SELECT d.payer, d.grp, d.class, d.code, COALESCE(o.others, '') AS context, '' AS members, d.target,
+SELECT d.payer, d.grp, d.class, d.code,
+       COALESCE(TRIM(REPLACE(' ' || o.services || ' ', ' ' || d.code || ' ', ' ')), '') AS context, '' AS members, d.target,
        CASE WHEN d.state = 'bundled' AND d.allowed = 0 AND d.renamed = 0
               AND d.target NOT IN ({listed(SERIES_CODES)}) THEN 1
             WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
@@ -53,14 +59,7 @@ JOIN (
   WHERE code = '{PHOTO}'
      OR (state = 'bundled' AND renamed = 0 AND allowed = 0 AND target NOT IN ({listed(SERIES_CODES)}))
 ) c ON c.payer = d.payer AND c.code = d.code
-LEFT JOIN (
-  SELECT a.payer, a.grp, a.patient, a.day, a.code, STRING_AGG(b.code, ' ' ORDER BY b.code) AS others
-  FROM day_codes a
-  JOIN day_codes b
-    ON b.payer = a.payer AND b.grp = a.grp AND b.patient = a.patient AND b.day = a.day AND b.code <> a.code
-  WHERE b.allowed > 0 OR b.state = 'bundled'
-  GROUP BY a.payer, a.grp, a.patient, a.day, a.code
-) o ON o.payer = d.payer AND o.grp = d.grp AND o.patient = d.patient AND o.day = d.day AND o.code = d.code
+LEFT JOIN ({SERVICES}) o ON o.payer = d.payer AND o.grp = d.grp AND o.patient = d.patient AND o.day = d.day
 WHERE d.code NOT IN ({listed(codes(kind="capture"))})
 """
 _ERROR_SHARE = 0.05
