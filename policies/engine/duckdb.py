@@ -9,12 +9,20 @@ from typing import Any
 
 import duckdb
 
-from bitewing.policies.tables import NUMBER, TABLES, Column
+from bitewing.policies.tables import NUMBER, TABLES, TEXT, Column
 
 _BATCH = 4096
 
 
-_SOURCE = "interchange_source"
+_ENUMS = {
+    "interchange_source": ("source",),
+    "word": (
+        "code", "sent_code", "teeth", "frequency", "payer_id", "payer_seq", "group_no", "clp02", "contract_class",
+        "qualifier", "group_code", "reason", "remark",
+    ),
+}  # fmt: skip
+"""Columns whose values come again and again are kept as numbers in the order of their text, columns of one kind in the
+same numbers: joins and groups are by them, and tables of millions of lines are much smaller."""
 _QUIET = "SET enable_progress_bar = false"
 
 
@@ -44,7 +52,6 @@ class DuckEngine:
     ) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="bitewing-", ignore_cleanup_errors=True)
         self.connection = quiet()
-        self._sources = False  # whether their type is there
         for setting, value in (
             ("memory_limit", memory),
             ("threads", threads),
@@ -55,9 +62,10 @@ class DuckEngine:
         ):
             self.connection.execute(f"SET {setting} = '{value}'")
         listed = {name: _listed(tables.get(name, ())) for name in TABLES}
+        enums = self._enums(listed)
         for name, known in TABLES.items():
             wanted = [column for column in known if columns is None or column.name in columns]
-            types = {column.name: self._type(column, listed) for column in wanted}
+            types = {column.name: enums.get(column.name, _type(column)) for column in wanted}
             if listed[name]:
                 # Read once: matching looks at every table many times, and a store has many files.
                 fields = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in types.items())
@@ -66,19 +74,20 @@ class DuckEngine:
                 said = f"CREATE TABLE {name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})"
             self.connection.execute(said)
 
-    def _type(self, column: Column, listed: Mapping[str, str]) -> str:
-        """The type of a column. Sources are kept as numbers in the order of their text: most joins are by them; and the
-        places of claims and lines, which Python counted, as short ones.
-        """
-        if column.name != "source":
-            return "INTEGER" if column.type == NUMBER and column.name.endswith("_no") else column.type
-        if not self._sources:
-            every = " UNION ".join(f"SELECT source FROM read_parquet([{one}])" for one in listed.values() if one)
-            if not every:
-                return column.type
-            self.connection.execute(f"CREATE TYPE {_SOURCE} AS ENUM (SELECT DISTINCT source FROM ({every}) ORDER BY 1)")
-            self._sources = True
-        return _SOURCE
+    def _enums(self, listed: Mapping[str, str]) -> dict[str, str]:
+        """The type of each column that is kept as numbers; none where there are no files to know their values from."""
+        made: dict[str, str] = {}
+        for enum, names in _ENUMS.items():
+            every = [
+                f"SELECT {column.name} AS said FROM read_parquet([{listed[name]}])"
+                for name, columns in TABLES.items() for column in columns
+                if column.name in names and column.type == TEXT and listed[name]
+            ]  # fmt: skip
+            if every:
+                values = f"SELECT DISTINCT said FROM ({' UNION '.join(every)}) WHERE said IS NOT NULL ORDER BY said"
+                self.connection.execute(f"CREATE TYPE {enum} AS ENUM ({values})")
+                made |= dict.fromkeys(names, enum)
+        return made
 
     def run(self, script: str) -> None:
         for statement in script.split(";\n"):
@@ -106,6 +115,11 @@ class DuckEngine:
     def close(self) -> None:
         self.connection.close()
         self._spill.cleanup()
+
+
+def _type(column: Column) -> str:
+    """The type of any other column: the places of claims and lines, which Python counted, are short numbers."""
+    return "INTEGER" if column.type == NUMBER and column.name.endswith("_no") else column.type
 
 
 def _listed(files: Sequence[Path]) -> str:

@@ -22,12 +22,12 @@ WINDOW same AS (
   PARTITION BY trace, payer_tin, payer_id, paid_on, clp01, clp02, clp07, charge, paid, occurrence ORDER BY source, remit_no
 );
 
-CREATE OR REPLACE TABLE paid_claims AS
-SELECT r.source, r.remit_no, r.payment_no, r.clp01, r.clp07, r.paid, r.name_key, r.last_key, r.member_key, r.corrected_key,
+CREATE OR REPLACE VIEW paid_claims AS
+SELECT r.source, r.remit_no, r.payment_no, r.clp01, r.paid, r.name_key, r.last_key, r.member_key, r.corrected_key,
        r.corrected_name_key, r.first_day, r.last_day, r.lines, p.paid_on,
        ABS(r.charge) AS amount,
        UPPER(REPLACE(r.clp01, '/', '-')) AS folded,
-       CASE WHEN k.payer_id IS NULL THEN '' ELSE p.payer_id END AS known_payer,
+       k.payer_id AS known_payer,
        CASE r.clp02 WHEN '22' THEN 'reversal' WHEN '25' THEN 'predetermination' WHEN '2' THEN 'secondary'
                     WHEN '20' THEN 'secondary' WHEN '3' THEN 'tertiary' WHEN '21' THEN 'tertiary'
                     WHEN '23' THEN 'forwarded' ELSE 'primary' END AS role,
@@ -40,4 +40,3 @@ LEFT JOIN remits_again a ON a.source = r.source AND a.remit_no = r.remit_no;
 
 -- What only led here makes room.
 DROP TABLE payments_again;
-DROP TABLE remits_again;

@@ -29,7 +29,7 @@ SELECT k.source, k.remit_no, k.claim_source, k.claim_no, k.rung, r.lines, c.line
            OR (c.member_key <> '' AND c.member_key IN (r.member_key, r.corrected_key))
            OR (c.last_key <> '' AND c.last_key = r.last_key)) AS patient_differs,
        c.name_key <> '' AND r.name_key <> '' AND c.name_key NOT IN (r.name_key, r.corrected_name_key) AS name_differs,
-       r.known_payer <> '' AND c.payer_id <> '' AND r.known_payer <> c.payer_id AS payer_differs,
+       c.payer_id <> '' AND COALESCE(r.known_payer <> c.payer_id, FALSE) AS payer_differs,
        c.predetermination <> (r.role = 'predetermination') AS estimate_differs,
        (r.role = 'primary' AND c.payer_seq = 'S') OR (r.role = 'secondary' AND c.payer_seq = 'P') AS turn_differs,
        c.frequency <> '8' AND (c.sent IS NULL OR r.paid_on IS NULL OR c.sent <= r.paid_on) AS payable

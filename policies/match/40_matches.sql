@@ -45,11 +45,11 @@ LEFT JOIN on_rung o ON o.source = w.source AND o.remit_no = w.remit_no AND o.cla
 WHERE u.source IS NULL GROUP BY w.source, w.remit_no;
 
 CREATE OR REPLACE TABLE remit_matches AS
-SELECT r.source, r.remit_no, u.claim_source, u.claim_no, c.clm01,
+SELECT r.source, r.remit_no, u.claim_source, u.claim_no,
        CASE u.rung WHEN 1 THEN 'exact' WHEN 2 THEN 'folded' WHEN 3 THEN 'prefix' WHEN 4 THEN 'attributes' END AS method,
        CAST(CASE u.rung WHEN 1 THEN CASE WHEN u.patient_agrees AND u.charge_agrees THEN 1 ELSE 0.99 END
                         WHEN 2 THEN 0.98 WHEN 3 THEN 0.95 WHEN 4 THEN 0.90 END AS DECIMAL(3,2)) AS confidence,
-       r.role, r.clp01, r.folded, r.clp07, r.paid_on, r.amount, r.paid, r.payment_no, r.lines,
+       r.role, r.paid_on, r.amount, r.paid, r.payment_no, r.lines,
        CASE WHEN u.claim_no IS NOT NULL THEN NULL
             WHEN n.viable > 1 THEN 'several claims fit'
             WHEN n.viable = 1 THEN 'the claim that fits was paid under another number'
@@ -58,7 +58,6 @@ SELECT r.source, r.remit_no, u.claim_source, u.claim_no, c.clm01,
        r.duplicate_source, r.duplicate_remit_no
 FROM paid_claims r
 LEFT JOIN settled u ON u.source = r.source AND u.remit_no = r.remit_no
-LEFT JOIN claims c ON c.source = u.claim_source AND c.claim_no = u.claim_no
 LEFT JOIN unsettled n ON n.source = r.source AND n.remit_no = r.remit_no;
 
 CREATE OR REPLACE TABLE near_candidates AS
@@ -75,46 +74,52 @@ SELECT source, remit_no, claim_source, claim_no, reason FROM (
   WHERE m.method IS NULL
 ) ranked WHERE place <= 3;
 
--- What a reversal takes back: the payment of the same claim with the same amounts, the first with the first. Payments of
--- claims of which nothing was taken back are left out before they are ordered.
+-- What a reversal takes back: the payment of the same claim (where none was found, with the same number) with the same
+-- amounts, the first with the first. Payments of claims of which nothing was taken back are left out before they are ordered.
+CREATE OR REPLACE VIEW whose_remits AS
+SELECT m.source, m.remit_no, m.role, m.paid_on, m.amount, ABS(m.paid) AS paid, COALESCE(m.claim_no, 0) AS whose_no,
+       CASE WHEN m.claim_no IS NULL THEN UPPER(REPLACE(r.clp01, '/', '-')) ELSE CAST(m.claim_source AS VARCHAR) END AS whose
+FROM remit_matches m JOIN remits r ON r.source = m.source AND r.remit_no = m.remit_no
+WHERE m.duplicate_source IS NULL;
+
 CREATE OR REPLACE TABLE taken_back AS
-SELECT m.*, COALESCE(CAST(m.claim_source AS VARCHAR), m.folded) AS whose, COALESCE(m.claim_no, 0) AS whose_no,
-       ROW_NUMBER() OVER (
-         PARTITION BY COALESCE(CAST(m.claim_source AS VARCHAR), m.folded), m.claim_no, m.amount, ABS(m.paid)
-         ORDER BY m.paid_on NULLS LAST, m.source, m.remit_no) AS turn
-FROM remit_matches m WHERE m.role = 'reversal' AND m.duplicate_source IS NULL;
+SELECT *, ROW_NUMBER() OVER (PARTITION BY whose, whose_no, amount, paid ORDER BY paid_on NULLS LAST, source, remit_no) AS turn
+FROM whose_remits WHERE role = 'reversal';
 
 CREATE OR REPLACE TABLE reversals AS
 SELECT b.source, b.remit_no, a.source AS reversed_source, a.remit_no AS reversed_remit_no
 FROM taken_back b
 JOIN (
-  SELECT m.*, k.whose, k.whose_no, ROW_NUMBER() OVER (
-    PARTITION BY k.whose, k.whose_no, m.amount, ABS(m.paid)
-    ORDER BY m.paid_on NULLS LAST, m.source, m.remit_no) AS turn
-  FROM remit_matches m
-  JOIN (SELECT DISTINCT whose, whose_no FROM taken_back) k
-    ON k.whose = COALESCE(CAST(m.claim_source AS VARCHAR), m.folded) AND k.whose_no = COALESCE(m.claim_no, 0)
-  WHERE m.role NOT IN ('reversal', 'predetermination') AND m.duplicate_source IS NULL
-) a ON a.whose = b.whose AND a.whose_no = b.whose_no AND a.amount = b.amount AND ABS(a.paid) = ABS(b.paid)
+  SELECT m.*, ROW_NUMBER() OVER (
+    PARTITION BY m.whose, m.whose_no, m.amount, m.paid ORDER BY m.paid_on NULLS LAST, m.source, m.remit_no) AS turn
+  FROM (SELECT DISTINCT whose, whose_no FROM taken_back) k
+  JOIN whose_remits m ON m.whose = k.whose AND m.whose_no = k.whose_no
+  WHERE m.role NOT IN ('reversal', 'predetermination')
+) a ON a.whose = b.whose AND a.whose_no = b.whose_no AND a.amount = b.amount AND a.paid = b.paid
    AND a.turn = b.turn AND (a.paid_on IS NULL OR b.paid_on IS NULL OR a.paid_on <= b.paid_on);
 
 -- What replaces a payment that was taken back: another payment of the claim, made with the reversal or after it; of several
 -- the one with the payer's number, then with the charge, then the first.
 CREATE OR REPLACE TABLE corrections AS
 SELECT source, remit_no, by_source, by_remit_no FROM (
-  SELECT v.reversed_source AS source, v.reversed_remit_no AS remit_no, n.source AS by_source, n.remit_no AS by_remit_no,
+  SELECT n.reversed_source AS source, n.reversed_remit_no AS remit_no, n.source AS by_source, n.remit_no AS by_remit_no,
          ROW_NUMBER() OVER (
-           PARTITION BY v.reversed_source, v.reversed_remit_no
-           ORDER BY CASE WHEN n.clp07 = o.clp07 THEN 0 ELSE 1 END, CASE WHEN n.amount = o.amount THEN 0 ELSE 1 END,
+           PARTITION BY n.reversed_source, n.reversed_remit_no
+           ORDER BY CASE WHEN x.clp07 = y.clp07 THEN 0 ELSE 1 END, CASE WHEN n.same_amount THEN 0 ELSE 1 END,
                     n.paid_on, n.source, n.remit_no
          ) AS place
-  FROM reversals v
-  JOIN remit_matches b ON b.source = v.source AND b.remit_no = v.remit_no
-  JOIN remit_matches o ON o.source = v.reversed_source AND o.remit_no = v.reversed_remit_no
-  JOIN remit_matches n ON n.claim_source = o.claim_source AND n.claim_no = o.claim_no AND n.role = o.role
-   AND n.duplicate_source IS NULL AND n.paid_on >= b.paid_on
-  WHERE CASE WHEN n.source = b.source THEN n.remit_no > b.remit_no
-             ELSE n.source <> o.source OR n.remit_no <> o.remit_no END
+  FROM (
+    SELECT v.reversed_source, v.reversed_remit_no, n.source, n.remit_no, n.paid_on, n.amount = o.amount AS same_amount
+    FROM reversals v
+    JOIN remit_matches b ON b.source = v.source AND b.remit_no = v.remit_no
+    JOIN remit_matches o ON o.source = v.reversed_source AND o.remit_no = v.reversed_remit_no
+    JOIN remit_matches n ON n.claim_source = o.claim_source AND n.claim_no = o.claim_no AND n.role = o.role
+     AND n.duplicate_source IS NULL AND n.paid_on >= b.paid_on
+    WHERE CASE WHEN n.source = b.source THEN n.remit_no > b.remit_no
+               ELSE n.source <> o.source OR n.remit_no <> o.remit_no END
+  ) n
+  JOIN remits x ON x.source = n.source AND x.remit_no = n.remit_no
+  JOIN remits y ON y.source = n.reversed_source AND y.remit_no = n.reversed_remit_no
 ) ranked WHERE place = 1;
 
 -- What only led here makes room.
@@ -125,5 +130,7 @@ DROP TABLE unique_claims;
 DROP TABLE taken;
 DROP TABLE settled;
 DROP TABLE unsettled;
-DROP TABLE paid_claims;
+DROP VIEW paid_claims;
+DROP VIEW whose_remits;
+DROP TABLE remits_again;
 DROP TABLE taken_back;

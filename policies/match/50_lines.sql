@@ -104,8 +104,7 @@ SELECT source, remit_no, svc_no, line_no FROM (
 CREATE OR REPLACE TABLE line_matches AS
 SELECT x.source, x.remit_no, x.svc_no, x.claim_source, x.claim_no, f.line_no, l.lx,
        CASE WHEN f.method IS NOT NULL THEN f.method WHEN t.svc_no IS NOT NULL THEN 'ambiguous' END AS method,
-       COALESCE(l.code, '') AS submitted_code, l.units AS submitted_units, l.charge AS submitted_charge,
-       COALESCE(l.teeth, '') AS teeth, COALESCE(l.first_day, x.first_day) AS day
+       l.code AS submitted_code, l.teeth, COALESCE(l.first_day, x.first_day) AS day
 FROM paid_lines x
 LEFT JOIN (
   SELECT source, remit_no, svc_no, line_no, method FROM by_number

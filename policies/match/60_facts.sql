@@ -42,9 +42,9 @@ SELECT q.source, q.remit_no, q.svc_no,
 FROM remit_remarks q GROUP BY q.source, q.remit_no, q.svc_no;
 
 CREATE OR REPLACE TABLE line_facts AS
-SELECT x.source, x.remit_no, x.svc_no, x.code, x.charge, x.paid, x.units, x.sent_units, x.sent_code, x.first_day,
-       COALESCE(NULLIF(l.submitted_code, ''), NULLIF(x.sent_code, ''), x.code) AS submitted,
-       l.method AS line_method, l.line_no, l.teeth, l.day, m.role, m.method, m.claim_source, m.claim_no,
+SELECT x.source, x.remit_no, x.svc_no, x.code, x.charge, x.paid, x.units, x.sent_units, x.first_day, x.sent_code = '' AS unsaid,
+       COALESCE(l.submitted_code, NULLIF(x.sent_code, ''), x.code) AS submitted,
+       m.role, m.claim_source, m.claim_no, l.method IS NOT NULL AS answers, l.line_no, l.teeth, l.day,
        CASE WHEN s.source IS NULL THEN 0 ELSE s.patient_share END AS patient_share,
        x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END AS allowed,
        x.charge - CASE WHEN s.source IS NULL THEN 0 ELSE s.adjusted END - x.paid AS difference,

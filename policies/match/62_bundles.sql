@@ -22,10 +22,10 @@ SELECT f.source, f.remit_no, f.code, MIN(f.svc_no), 'inferred', TRUE
 FROM line_facts f
 JOIN (SELECT source, remit_no FROM line_facts WHERE bundled AND allowed = 0 AND code = submitted AND line_no IS NOT NULL
       GROUP BY source, remit_no) b ON b.source = f.source AND b.remit_no = f.remit_no
-JOIN (SELECT source, remit_no FROM line_facts WHERE allowed > 0 AND method IS NOT NULL AND line_method IS NULL
+JOIN (SELECT source, remit_no FROM line_facts WHERE allowed > 0 AND claim_no IS NOT NULL AND NOT answers
       GROUP BY source, remit_no HAVING COUNT(*) = 1) o
   ON o.source = f.source AND o.remit_no = f.remit_no
-WHERE f.method IS NOT NULL AND f.line_method IS NULL AND f.sent_code = '' AND f.allowed > 0
+WHERE f.claim_no IS NOT NULL AND NOT f.answers AND f.unsaid AND f.allowed > 0
 GROUP BY f.source, f.remit_no, f.code;
 
 CREATE OR REPLACE TABLE bundle_lines AS

@@ -16,7 +16,7 @@ SELECT source, remit_no, svc_no, COUNT(DISTINCT code) AS hosts, MIN(code) AS cod
   JOIN line_facts k ON k.claim_source = f.claim_source AND k.claim_no = f.claim_no AND k.role = f.role
    AND SUBSTRING(k.code, 1, LENGTH(i.host)) = i.host
   WHERE f.bundled AND f.allowed = 0 AND k.allowed > 0 AND k.difference = 0
-    AND f.method IS NOT NULL AND k.method IS NOT NULL AND NOT k.withdrawn
+    AND f.claim_no IS NOT NULL AND k.claim_no IS NOT NULL AND NOT k.withdrawn
 ) found GROUP BY source, remit_no, svc_no;
 
 -- Final lines of patients who are known that nothing on their own claim payment was raised for.

@@ -10,7 +10,7 @@ CREATE OR REPLACE TABLE claim_companions AS
 SELECT f.claim_source, f.claim_no, f.role, MIN(f.code) AS code
 FROM (SELECT DISTINCT claim_source, claim_no, role FROM line_facts WHERE bundled AND allowed = 0) w
 JOIN line_facts f ON f.claim_source = w.claim_source AND f.claim_no = w.claim_no AND f.role = w.role
-WHERE f.allowed > 0 AND f.difference = 0 AND f.method IS NOT NULL AND NOT f.withdrawn
+WHERE f.allowed > 0 AND f.difference = 0 AND f.claim_no IS NOT NULL AND NOT f.withdrawn
 GROUP BY f.claim_source, f.claim_no, f.role HAVING MIN(f.code) = MAX(f.code);
 
 CREATE OR REPLACE TABLE paying AS
@@ -19,8 +19,8 @@ FROM (SELECT DISTINCT source, remit_no FROM line_reasons WHERE period_max) w
 JOIN line_facts f ON f.source = w.source AND f.remit_no = w.remit_no WHERE f.allowed > 0;
 
 CREATE OR REPLACE TABLE line_events AS
-SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient_share, f.difference, f.role,
-       f.charge, f.paid, f.units, f.sent_units, f.line_method, f.line_no, f.teeth, f.day,
+SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient_share, f.difference,
+       f.charge, f.paid, f.units, f.sent_units, f.answers, f.line_no, f.teeth, f.day,
   CASE
     WHEN f.difference <> 0 THEN 'out-of-balance'
     WHEN f.role = 'reversal' OR f.withdrawn THEN 'reversed'
@@ -30,7 +30,7 @@ SELECT f.source, f.remit_no, f.svc_no, f.submitted, f.code, f.allowed, f.patient
     WHEN b.carrier OR y.carrier THEN 'bundle-target'
     WHEN b.svc_no IS NOT NULL THEN 'bundled-into'
     WHEN f.bundled AND f.allowed = 0 THEN 'bundled-into'
-    WHEN f.method IS NOT NULL AND f.line_method IS NULL THEN 'added-by-payer'
+    WHEN f.claim_no IS NOT NULL AND NOT f.answers THEN 'added-by-payer'
     WHEN (n.qualifier OR k.qualifier) AND f.allowed = 0 THEN 'missing-qualifier'
     WHEN n.repeated AND f.allowed = 0 THEN 'duplicate'
     WHEN n.coverage AND f.allowed = 0 THEN 'eligibility-admin'

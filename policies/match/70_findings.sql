@@ -89,7 +89,7 @@ JOIN known_claims c ON c.source = m.claim_source AND c.claim_no = m.claim_no
 WHERE m.role <> 'reversal' AND m.amount <> c.charge AND p.charge <> c.charge
 UNION ALL
 SELECT source, remit_no, svc_no, 'remit-missing-svc06', NULL FROM line_facts
-WHERE sent_code = '' AND code <> submitted AND line_no IS NOT NULL
+WHERE unsaid AND code <> submitted AND line_no IS NOT NULL
 UNION ALL
 SELECT l.source, l.remit_no, l.svc_no, 'remit-line-added', NULL FROM line_matches l WHERE l.method IS NULL
 UNION ALL

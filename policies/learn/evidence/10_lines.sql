@@ -46,10 +46,11 @@ UNION
 SELECT source, remit_no, svc_no FROM remit_remarks WHERE remark = 'N129' AND svc_no > 0;
 
 -- One class for a line, in the words of evidence.
-CREATE OR REPLACE TABLE answered AS
+CREATE OR REPLACE VIEW answered AS
 SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.once, r.source, r.remit_no, e.line_no,
-       e.submitted AS code, e.code AS paid_code, e.allowed, e.charge, e.sent_units AS units, e.units AS paid_units,
-       COALESCE(e.day, r.first_day) AS day, e.target, e.teeth,
+       e.submitted AS code, e.allowed, e.charge, e.sent_units AS units, e.units AS paid_units,
+       COALESCE(e.day, r.first_day) AS day, e.target, COALESCE(e.teeth, '') AS teeth,
+       CASE WHEN e.code <> e.submitted THEN 1 ELSE 0 END AS renamed,
        CASE WHEN b.quality = 'inferred' THEN 1 ELSE 0 END AS inferred,
        CASE WHEN e.patient_share > e.allowed - e.paid THEN 1 ELSE 0 END AS patient_owes,
        CASE WHEN r.censored THEN 'censored'
@@ -59,7 +60,7 @@ SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on
             WHEN e.event IN ('units-capped', 'frequency', 'downcoded', 'remapped', 'not-covered', 'duplicate') THEN e.event
             ELSE 'censored' END AS state
 FROM final_remits r
-JOIN line_events e ON e.source = r.source AND e.remit_no = r.remit_no AND e.line_method IS NOT NULL
+JOIN line_events e ON e.source = r.source AND e.remit_no = r.remit_no AND e.answers
 LEFT JOIN aged_lines g ON g.source = r.source AND g.remit_no = r.remit_no AND g.svc_no = e.svc_no
 LEFT JOIN (SELECT source, remit_no, svc_no, MIN(quality) AS quality FROM bundle_lines GROUP BY source, remit_no, svc_no) b
   ON b.source = r.source AND b.remit_no = r.remit_no AND b.svc_no = e.svc_no
@@ -68,9 +69,13 @@ WHERE COALESCE(e.day, r.first_day) IS NOT NULL;
 -- A line that was answered several times counts as it was answered last; a denial as a duplicate never replaces the answer
 -- to the first.
 CREATE OR REPLACE TABLE final_lines AS
-SELECT a.*, 1 AS turn FROM answered a WHERE a.once
+SELECT claim_source, claim_no, line_no, payer, grp, class, patient, day, code, paid_on, state, target, teeth, units, paid_units,
+       allowed, charge, renamed, inferred, patient_owes
+FROM answered WHERE once
 UNION ALL
-SELECT * FROM (
+SELECT claim_source, claim_no, line_no, payer, grp, class, patient, day, code, paid_on, state, target, teeth, units, paid_units,
+       allowed, charge, renamed, inferred, patient_owes
+FROM (
   SELECT a.*, RANK() OVER (
     PARTITION BY a.claim_source, a.claim_no, CASE WHEN a.line_no IS NULL THEN a.code ELSE CAST(a.line_no AS VARCHAR) END
     ORDER BY CASE WHEN a.state = 'duplicate' THEN 1 ELSE 0 END, a.paid_on DESC NULLS LAST, a.source DESC, a.remit_no DESC
@@ -79,7 +84,7 @@ SELECT * FROM (
 ) ranked WHERE turn = 1;
 
 -- What only led here makes room.
+DROP VIEW answered;
 DROP TABLE primary_remits;
-DROP TABLE answered;
 DROP TABLE aged_lines;
 DROP TABLE unbalanced_remits;

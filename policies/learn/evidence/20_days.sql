@@ -7,7 +7,7 @@ SELECT claim_source, claim_no, payer, grp, patient, day, code, MAX(class) AS cla
             WHEN BOOL_OR(state = 'bundled') THEN 'part-bundled'
             ELSE 'units-capped' END AS state,
        CASE WHEN MIN(target) = MAX(target) THEN MIN(target) ELSE '' END AS target,
-       MAX(CASE WHEN paid_code <> code THEN 1 ELSE 0 END) AS renamed,
+       MAX(renamed) AS renamed,
        MAX(inferred) AS inferred, MAX(patient_owes) AS patient_owes, MIN(teeth) AS teeth
 FROM final_lines GROUP BY claim_source, claim_no, payer, grp, patient, day, code;
 
@@ -53,7 +53,7 @@ JOIN claims c ON c.source = t.claim_source AND c.claim_no = t.claim_no
 JOIN claim_lines l ON l.source = t.claim_source AND l.claim_no = t.claim_no AND COALESCE(l.first_day, c.first_day) = t.day
 GROUP BY t.claim_source, t.claim_no, t.day, l.code, c.age;
 
-CREATE OR REPLACE TABLE answers AS
+CREATE OR REPLACE VIEW answers AS
 SELECT t.alone, CASE WHEN t.alone THEN '' ELSE s.claim_source || '/' || CAST(s.claim_no AS VARCHAR) END AS claim,
        s.day, s.code, COALESCE(a.units, 0) = s.units AS whole, t.payer, t.grp, t.patient, t.class, s.age, s.units,
        COALESCE(a.paid_units, 0) AS paid_units, COALESCE(a.allowed, 0) AS allowed, COALESCE(a.charge, 0) AS charge,
@@ -64,12 +64,6 @@ FROM sent_codes s
 JOIN claim_dates t ON t.claim_source = s.claim_source AND t.claim_no = s.claim_no AND t.day = s.day
 LEFT JOIN claim_codes a
   ON a.claim_source = s.claim_source AND a.claim_no = s.claim_no AND a.day = s.day AND a.code = s.code;
-
--- What only led here makes room.
-DROP TABLE claim_codes;
-DROP TABLE claim_days;
-DROP TABLE claim_dates;
-DROP TABLE sent_codes;
 
 -- first_claim and last_claim differ where a code was on several claims; of a claim that is alone they are ''.
 CREATE OR REPLACE TABLE day_codes AS
@@ -84,7 +78,12 @@ SELECT payer, grp, patient, day, code, MAX(class), MAX(age), SUM(units), SUM(pai
        MAX(renamed), MAX(inferred), MAX(patient_owes), MIN(teeth), MIN(claim), MAX(claim)
 FROM answers WHERE NOT alone GROUP BY payer, grp, patient, day, code;
 
-DROP TABLE answers;
+-- What only led here makes room.
+DROP VIEW answers;
+DROP TABLE claim_codes;
+DROP TABLE claim_days;
+DROP TABLE claim_dates;
+DROP TABLE sent_codes;
 
 -- What a plan allows for one unit of a code that was paid as it was sent.
 CREATE OR REPLACE TABLE unit_fees AS
