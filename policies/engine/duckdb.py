@@ -59,6 +59,7 @@ class DuckEngine:
             ("autoinstall_known_extensions", False),
             ("autoload_known_extensions", False),
             ("preserve_insertion_order", False),
+            ("checkpoint_threshold", "1TB"),  # nothing is kept: tidying up tables that go soon takes time
         ):
             self.connection.execute(f"SET {setting} = '{value}'")
         listed = {name: _listed(tables.get(name, ())) for name in TABLES}

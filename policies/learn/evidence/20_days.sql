@@ -1,15 +1,30 @@
 -- Days: what became of each code of one patient, date, payer and plan. A trial is one of them, whatever was sent twice.
-CREATE OR REPLACE TABLE claim_codes AS
-SELECT claim_source, claim_no, payer, grp, patient, day, code, MAX(class) AS class, MAX(paid_on) AS paid_on, COUNT(*) AS lines,
-       SUM(units) AS units, SUM(paid_units) AS paid_units, SUM(allowed) AS allowed, SUM(charge) AS charge,
-       CASE WHEN MIN(state) = MAX(state) THEN MIN(state)
-            WHEN BOOL_OR(state NOT IN ('paid', 'units-capped', 'frequency', 'bundled')) THEN 'censored'
-            WHEN BOOL_OR(state = 'bundled') THEN 'part-bundled'
+-- Most codes are on one line of a claim; only those on several are added up.
+CREATE OR REPLACE TABLE codes_again AS
+SELECT claim_source, claim_no, day, code FROM final_lines GROUP BY claim_source, claim_no, day, code HAVING COUNT(*) > 1;
+
+CREATE OR REPLACE TABLE codes_added AS
+SELECT f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code, MAX(f.class) AS class, MAX(f.paid_on) AS paid_on,
+       COUNT(*) AS lines, SUM(f.units) AS units, SUM(f.paid_units) AS paid_units, SUM(f.allowed) AS allowed, SUM(f.charge) AS charge,
+       CASE WHEN MIN(f.state) = MAX(f.state) THEN MIN(f.state)
+            WHEN BOOL_OR(f.state NOT IN ('paid', 'units-capped', 'frequency', 'bundled')) THEN 'censored'
+            WHEN BOOL_OR(f.state = 'bundled') THEN 'part-bundled'
             ELSE 'units-capped' END AS state,
-       CASE WHEN MIN(target) = MAX(target) THEN MIN(target) ELSE '' END AS target,
-       MAX(renamed) AS renamed,
-       MAX(inferred) AS inferred, MAX(patient_owes) AS patient_owes, MIN(teeth) AS teeth
-FROM final_lines GROUP BY claim_source, claim_no, payer, grp, patient, day, code;
+       CASE WHEN MIN(f.target) = MAX(f.target) THEN MIN(f.target) ELSE '' END AS target,
+       MAX(f.renamed) AS renamed, MAX(f.inferred) AS inferred, MAX(f.patient_owes) AS patient_owes, MIN(f.teeth) AS teeth
+FROM codes_again r
+JOIN final_lines f ON f.claim_source = r.claim_source AND f.claim_no = r.claim_no AND f.day = r.day AND f.code = r.code
+GROUP BY f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code;
+
+CREATE OR REPLACE VIEW claim_codes AS
+SELECT f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code, f.class, f.paid_on, 1 AS lines, f.units, f.paid_units,
+       f.allowed, f.charge, f.state, f.target, f.renamed, f.inferred, f.patient_owes, f.teeth
+FROM final_lines f
+LEFT JOIN codes_again r
+  ON r.claim_source = f.claim_source AND r.claim_no = f.claim_no AND r.day = f.day AND r.code = f.code
+WHERE r.claim_source IS NULL
+UNION ALL
+SELECT * FROM codes_added;
 
 -- Alone: the patient's only claim with this date, answered under one plan. Nearly all are; only the others are compared.
 CREATE OR REPLACE TABLE claim_dates AS
@@ -80,7 +95,9 @@ FROM answers WHERE NOT alone GROUP BY payer, grp, patient, day, code;
 
 -- What only led here makes room.
 DROP VIEW answers;
-DROP TABLE claim_codes;
+DROP VIEW claim_codes;
+DROP TABLE codes_again;
+DROP TABLE codes_added;
 DROP TABLE claim_days;
 DROP TABLE claim_dates;
 DROP TABLE sent_codes;

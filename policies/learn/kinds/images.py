@@ -17,7 +17,7 @@ _IMAGES = {code: one.images or 0 for code, one in procedures().items()}
 
 IMAGE_DAYS = f"""
 SELECT payer, grp, MAX(class) AS class, patient, day,
-       STRING_AGG(code || 'x' || CAST(units AS VARCHAR), ' ' ORDER BY code) AS context,
+       ARRAY_TO_STRING(LIST_SORT(LIST(code || 'x' || CAST(units AS VARCHAR))), ' ') AS context,
        COALESCE(STRING_AGG(CASE WHEN state = 'bundled' AND target = '{SERIES}' THEN code END, ' ' ORDER BY code), '')
          AS members,
        MAX(CASE WHEN code = '{PANORAMIC}' THEN 1 ELSE 0 END) AS panoramic,

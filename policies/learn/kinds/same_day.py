@@ -42,7 +42,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
 """Services that payers are known to include, with those they include them in, the likeliest first."""
 
 SERVICES = """
-SELECT payer, grp, patient, day, STRING_AGG(code, ' ' ORDER BY code) AS services
+SELECT payer, grp, patient, day, ARRAY_TO_STRING(LIST_SORT(LIST(CAST(code AS VARCHAR))), ' ') AS services
 FROM day_codes WHERE allowed > 0 OR state = 'bundled' GROUP BY payer, grp, patient, day
 """
 """Services of a date that were paid or included."""
