@@ -51,9 +51,9 @@ def tables(folder: Path, claims: int, lines: int) -> dict[str, list[Path]]:
     made: dict[str, list[Path]] = {}
     (base,) = connection.execute(_from("COUNT(*)", files["claim_lines"])).fetchone() or (1,)
     copies = -(-lines // int(base))
-    for table, columns in TABLES.items():
+    for table, known in TABLES.items():
         place = folder / f"{table}.parquet"
-        chosen = ", ".join(f"{OWN.get(one.name, '{0}').format(one.name)} AS {one.name}" for one in columns)
+        chosen = ", ".join(f"{OWN.get(one.name, '{0}').format(one.name)} AS {one.name}" for one in known)
         source = (
             f"({_from('*', files[table])}) t CROSS JOIN (SELECT CAST(range AS VARCHAR) AS n FROM range({copies})) c"
         )

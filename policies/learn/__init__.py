@@ -38,7 +38,8 @@ def columns() -> frozenset[str]:
     """Every word of the SQL of matching and learning: a column of a store that is none of them need not be read."""
     scripts = (step.read_text(encoding="utf-8") for folder in (MATCHING, STEPS) for step in folder.glob("*.sql"))
     said = (re.sub(r"--[^\n]*", "", script) for script in scripts)
-    return frozenset(re.findall(r"[a-z]\w*", " ".join((*said, *(kind.counted for kind in KINDS)))))
+    kinds = (query for kind in KINDS for query in (kind.counted, *kind.reads.values()))
+    return frozenset(re.findall(r"[a-z]\w*", " ".join((*said, *kinds))))
 
 
 def gather(engine: Engine) -> tuple[Evidence, Fees]:

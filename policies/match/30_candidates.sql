@@ -1,12 +1,12 @@
 -- Every claim that a payment may be for, by the first rung of the ladder that found it, with what speaks for and against it.
+-- Numbers that are the same, folded, and numbers of which at least 17 characters came back, begin alike.
 CREATE OR REPLACE TABLE candidates AS
-SELECT r.source, r.remit_no, c.source AS claim_source, c.claim_no, CASE WHEN c.clm01 = r.clp01 THEN 1 ELSE 2 END AS rung
-FROM paid_claims r JOIN known_claims c ON c.folded = r.folded WHERE r.clp01 NOT IN ('', '0')
-UNION ALL
-SELECT r.source, r.remit_no, c.source, c.claim_no, 3
+SELECT r.source, r.remit_no, c.source AS claim_source, c.claim_no,
+       CASE WHEN c.clm01 = r.clp01 THEN 1 WHEN c.folded = r.folded THEN 2 ELSE 3 END AS rung
 FROM paid_claims r JOIN known_claims c ON SUBSTRING(c.folded, 1, 17) = SUBSTRING(r.folded, 1, 17)
-WHERE LENGTH(r.folded) >= 17 AND LENGTH(c.folded) > LENGTH(r.folded)
-  AND SUBSTRING(c.folded, 1, LENGTH(r.folded)) = r.folded
+WHERE (c.folded = r.folded AND r.clp01 NOT IN ('', '0'))
+   OR (LENGTH(r.folded) >= 17 AND LENGTH(c.folded) > LENGTH(r.folded)
+       AND SUBSTRING(c.folded, 1, LENGTH(r.folded)) = r.folded)
 UNION ALL
 SELECT r.source, r.remit_no, c.source, c.claim_no, 4
 FROM paid_claims r JOIN known_claims c

@@ -45,4 +45,4 @@ def _never_alone(code: str, rows: Sequence[Row]) -> bool:
     return all(code in row.context for row in rows if row.outcome != NEGATIVE)
 
 
-KIND = Kind("pano-counts-as-series", "A panoramic image with other films is paid as a complete series.", SQL, judge, READS)
+KIND = Kind("pano-counts-as-series", "A panoramic image with films is paid as a complete series.", SQL, judge, READS)

@@ -48,7 +48,8 @@ FROM day_codes WHERE allowed > 0 OR state = 'bundled' GROUP BY payer, grp, patie
 """Services of a date that were paid or included."""
 SQL = f"""
 SELECT d.payer, d.grp, d.class, d.code,
-       COALESCE(TRIM(REPLACE(' ' || o.services || ' ', ' ' || d.code || ' ', ' ')), '') AS context, '' AS members, d.target,
+       COALESCE(TRIM(REPLACE(' ' || o.services || ' ', ' ' || d.code || ' ', ' ')), '') AS context,
+       '' AS members, d.target,
        CASE WHEN d.state = 'bundled' AND d.allowed = 0 AND d.renamed = 0
               AND d.target NOT IN ({listed(SERIES_CODES)}) THEN 1
             WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
