@@ -94,7 +94,9 @@ peak = next(line.split()[1] for line in open("/proc/self/status") if line.starts
 def one(query):
     return next(engine.rows(query))
 wrong = "upper(clm01)[:17] <> upper(clp01)[:17]"
-remits, matched, wrong = one(f"SELECT count(*), count(clm01), count(*) FILTER ({wrong}) FROM remit_matches")
+remits, matched, wrong = one(f"SELECT count(*), count(clm01), count(*) FILTER ({wrong}) FROM remits r"
+                             " JOIN remit_matches m USING (source, remit_no)"
+                             " LEFT JOIN claims c ON c.source = m.claim_source AND c.claim_no = m.claim_no")
 lines, answered = one("SELECT count(*), count(*) FILTER (l.method <> 'ambiguous') FROM remit_lines x"
                       " LEFT JOIN line_matches l USING (source, remit_no, svc_no)")
 print(json.dumps({"seconds": seconds, "worked": worked, "mib": int(peak) / 1024, "remits": remits, "matched": matched,

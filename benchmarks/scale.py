@@ -20,7 +20,7 @@ import duckdb
 
 import bitewing
 from bitewing.policies.engine.duckdb import DuckEngine
-from bitewing.policies.learn import gather, learn
+from bitewing.policies.learn import columns, gather, learn
 from bitewing.policies.match import match
 from bitewing.policies.simulate.month import Settings, simulate
 from bitewing.policies.store import Store, ingest
@@ -51,9 +51,9 @@ def tables(folder: Path, claims: int, lines: int) -> dict[str, list[Path]]:
     made: dict[str, list[Path]] = {}
     (base,) = connection.execute(_from("COUNT(*)", files["claim_lines"])).fetchone() or (1,)
     copies = -(-lines // int(base))
-    for table, columns in TABLES.items():
+    for table, known in TABLES.items():
         place = folder / f"{table}.parquet"
-        chosen = ", ".join(f"{OWN.get(one.name, '{0}').format(one.name)} AS {one.name}" for one in columns)
+        chosen = ", ".join(f"{OWN.get(one.name, '{0}').format(one.name)} AS {one.name}" for one in known)
         source = (
             f"({_from('*', files[table])}) t CROSS JOIN (SELECT CAST(range AS VARCHAR) AS n FROM range({copies})) c"
         )
@@ -82,7 +82,7 @@ def main() -> int:
             folder.mkdir(parents=True, exist_ok=True)
             kept = tables(folder, options.claims, options.lines)
         started = time.perf_counter()
-        engine = DuckEngine(kept, memory=options.memory)
+        engine = DuckEngine(kept, memory=options.memory, columns=columns())
         marks = [("tables opened", time.perf_counter())]
         (sent,), (paid,) = (
             next(engine.rows(f"SELECT COUNT(*) FROM {name}")) for name in ("claim_lines", "remit_lines")

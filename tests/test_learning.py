@@ -14,12 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitewing.edi.compose import compose
-from bitewing.policies.learn import KINDS, learn
+from bitewing.policies.engine.duckdb import DuckEngine
+from bitewing.policies.learn import KINDS, columns, gather, learn
 from bitewing.policies.learn.bayes import below, discoveries, interval, more_often, quantile, rate, shrunk, towards
 from bitewing.policies.learn.changes import changes
 from bitewing.policies.learn.fees import Fees, UnitFee
 from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Evidence, Row
+from bitewing.policies.match import match
 from bitewing.policies.rule import ALLOWS, BUNDLES, Rule
+from bitewing.policies.store import Store
 
 START = date(2026, 1, 5)
 PHOTO = {"kind": "same-day-exclusion", "code": "D0350", "context": "D0150"}
@@ -505,3 +508,23 @@ def test_daily_statistics_are_written_by_payer_and_month(
     assert counted == [("TESTPAY1", "2026-01", 1, 7), ("TESTPAY1", "2026-02", 1, 5)]
     assert bitewing_command("learn", tmp_path / "store", "--statistics", folder).code == 2
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+
+
+def test_learning_reads_only_the_columns_that_it_names(stored: Learn, tmp_path: Path) -> None:
+    stored([visit(number) for number in range(8)])
+    store = Store.open(tmp_path / "store")
+    tables = store.tables()
+    store.close()
+    found = []
+    for wanted in (None, columns()):
+        engine = DuckEngine(tables, columns=wanted)
+        match(engine)
+        evidence, fees = gather(engine)
+        found.append((list(evidence), sorted(fees.seen)))
+        held = {name for (name,) in engine.rows("SELECT column_name FROM duckdb_columns()")}
+        engine.close()
+
+    assert found[0] == found[1]
+    assert sum(row.n for row in found[0][0]) >= 8
+    assert {"code", "patient", "reason"} <= held
+    assert held.isdisjoint({"area", "starts_at", "rendering_npi"})

@@ -224,7 +224,7 @@ def same(data: bytes, folder: Path) -> int:
         query = "SELECT source, remit_no, paid - (charge - adjusted), charge - charges FROM remit_sums"
         for source, number, *told in engine.rows(query):
             assert (number, *told) == (number, *views.sums[source, number, "claim"])
-        query = "SELECT source, remit_no, svc_no, -difference, allowed FROM line_facts"
+        query = "SELECT source, remit_no, svc_no, -difference, allowed FROM line_events"
         for source, number, svc, *told in engine.rows(query):
             assert (number, svc, *told) == (number, svc, *views.sums[source, number, svc, "line"])
     finally:
@@ -272,7 +272,7 @@ def test_allowed_is_defined_once(tmp_path: Path) -> None:
     told = [one.id for one in views.remits() if allowed(one.lines[0]) == 2]
     engine = loaded(ENVELOPE.format("BPR*I*0*C~" + shares).encode(), tmp_path)
     query = (
-        "SELECT r.clp01 FROM line_facts f JOIN remits r ON r.source = f.source AND r.remit_no = f.remit_no"
+        "SELECT r.clp01 FROM line_events f JOIN remits r ON r.source = f.source AND r.remit_no = f.remit_no"
         " WHERE f.allowed = 2 ORDER BY r.remit_no"
     )
     found = [row[0] for row in engine.rows(query)]

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from bitewing.policies.tables import TABLES, Column
+from bitewing.policies.tables import NUMBER, TABLES, TEXT, Column
 
 _BATCH = 4096
 
 
-_SOURCE = "interchange_source"
+_ENUMS = {
+    "interchange_source": ("source",),
+    "word": (
+        "code", "sent_code", "teeth", "frequency", "payer_id", "payer_seq", "group_no", "clp02", "contract_class",
+        "qualifier", "group_code", "reason", "remark",
+    ),
+}  # fmt: skip
+"""Columns whose values come again and again are kept as numbers in the order of their text, columns of one kind in the
+same numbers: joins and groups are by them, and tables of millions of lines are much smaller."""
 _QUIET = "SET enable_progress_bar = false"
 
 
@@ -31,13 +39,19 @@ class DuckEngine:
     """The tables of a store, each from its files, and whatever is made of them.
 
     tables: the Parquet files of each table; a table without files is empty. memory: the most that DuckDB holds; what is
-    more goes to a temporary folder.
+    more goes to a temporary folder. columns: the names of those that will be asked for, where others need not be read.
     """
 
-    def __init__(self, tables: Mapping[str, Sequence[Path]], *, memory: str = "1200MB", threads: int = 2) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, Sequence[Path]],
+        *,
+        memory: str = "1200MB",
+        threads: int = 2,
+        columns: Container[str] | None = None,
+    ) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="bitewing-", ignore_cleanup_errors=True)
         self.connection = quiet()
-        self._sources = False  # whether their type is there
         for setting, value in (
             ("memory_limit", memory),
             ("threads", threads),
@@ -45,11 +59,14 @@ class DuckEngine:
             ("autoinstall_known_extensions", False),
             ("autoload_known_extensions", False),
             ("preserve_insertion_order", False),
+            ("checkpoint_threshold", "1TB"),  # nothing is kept: tidying up tables that go soon takes time
         ):
             self.connection.execute(f"SET {setting} = '{value}'")
         listed = {name: _listed(tables.get(name, ())) for name in TABLES}
-        for name, columns in TABLES.items():
-            types = {column.name: self._type(column, listed) for column in columns}
+        enums = self._enums(listed)
+        for name, known in TABLES.items():
+            wanted = [column for column in known if columns is None or column.name in columns]
+            types = {column.name: enums.get(column.name, _type(column)) for column in wanted}
             if listed[name]:
                 # Read once: matching looks at every table many times, and a store has many files.
                 fields = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in types.items())
@@ -58,17 +75,20 @@ class DuckEngine:
                 said = f"CREATE TABLE {name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})"
             self.connection.execute(said)
 
-    def _type(self, column: Column, listed: Mapping[str, str]) -> str:
-        """The type of a column. Sources are kept as numbers in the order of their text: most joins are by them."""
-        if column.name != "source":
-            return column.type
-        if not self._sources:
-            every = " UNION ".join(f"SELECT source FROM read_parquet([{one}])" for one in listed.values() if one)
-            if not every:
-                return column.type
-            self.connection.execute(f"CREATE TYPE {_SOURCE} AS ENUM (SELECT DISTINCT source FROM ({every}) ORDER BY 1)")
-            self._sources = True
-        return _SOURCE
+    def _enums(self, listed: Mapping[str, str]) -> dict[str, str]:
+        """The type of each column that is kept as numbers; none where there are no files to know their values from."""
+        made: dict[str, str] = {}
+        for enum, names in _ENUMS.items():
+            every = [
+                f"SELECT {column.name} AS said FROM read_parquet([{listed[name]}])"
+                for name, columns in TABLES.items() for column in columns
+                if column.name in names and column.type == TEXT and listed[name]
+            ]  # fmt: skip
+            if every:
+                values = f"SELECT DISTINCT said FROM ({' UNION '.join(every)}) WHERE said IS NOT NULL ORDER BY said"
+                self.connection.execute(f"CREATE TYPE {enum} AS ENUM ({values})")
+                made |= dict.fromkeys(names, enum)
+        return made
 
     def run(self, script: str) -> None:
         for statement in script.split(";\n"):
@@ -96,6 +116,11 @@ class DuckEngine:
     def close(self) -> None:
         self.connection.close()
         self._spill.cleanup()
+
+
+def _type(column: Column) -> str:
+    """The type of any other column: the places of claims and lines, which Python counted, are short numbers."""
+    return "INTEGER" if column.type == NUMBER and column.name.endswith("_no") else column.type
 
 
 def _listed(files: Sequence[Path]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from bitewing.policies.learn.kinds import (
 )
 from bitewing.policies.learn.kinds.kind import Kind
 from bitewing.policies.learn.row import Evidence, Row
+from bitewing.policies.match import HERE as MATCHING
 from bitewing.policies.rule import OBSERVED, Rule
 
 STEPS = Path(__file__).parent / "evidence"
@@ -32,10 +34,20 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 
 
+def columns() -> frozenset[str]:
+    """Every word of the SQL of matching and learning: a column of a store that is none of them need not be read."""
+    scripts = (step.read_text(encoding="utf-8") for folder in (MATCHING, STEPS) for step in folder.glob("*.sql"))
+    said = (re.sub(r"--[^\n]*", "", script) for script in scripts)
+    kinds = (query for kind in KINDS for query in (kind.counted, *kind.reads.values()))
+    return frozenset(re.findall(r"[a-z]\w*", " ".join((*said, *kinds))))
+
+
 def gather(engine: Engine) -> tuple[Evidence, Fees]:
     """The trials of every kind, and what plans allow, from an engine in which ``match`` was run."""
     for step in sorted(STEPS.glob("*.sql")):
         engine.run(step.read_text(encoding="utf-8"))
+    for name, query in {name: query for kind in KINDS for name, query in kind.reads.items()}.items():
+        engine.run(f"CREATE OR REPLACE TABLE {name} AS {query}")
     rows = [Row(kind.name, *row) for kind in KINDS for row in engine.rows(kind.counted)]
     fees = engine.rows("SELECT payer, grp, code, allowed, first_day, last_day, seen FROM unit_fees")
     return Evidence(rows), Fees(UnitFee(*row) for row in fees)

@@ -7,10 +7,11 @@ WHERE m.method IS NOT NULL;
 
 -- One control number on lines with different codes: the payer mixed them up, none of this payment is believed.
 CREATE OR REPLACE TABLE distrusted AS
-SELECT DISTINCT source, remit_no FROM (
-  SELECT source, remit_no, ref6r FROM paid_lines WHERE ref6r <> ''
-  GROUP BY source, remit_no, ref6r HAVING COUNT(DISTINCT billed) > 1
-) mixed;
+SELECT DISTINCT x.source, x.remit_no
+FROM (SELECT source, remit_no, ref6r FROM paid_lines WHERE ref6r <> ''
+      GROUP BY source, remit_no, ref6r HAVING COUNT(*) > 1) several
+JOIN paid_lines x ON x.source = several.source AND x.remit_no = several.remit_no AND x.ref6r = several.ref6r
+GROUP BY x.source, x.remit_no, x.ref6r HAVING COUNT(DISTINCT x.billed) > 1;
 
 CREATE OR REPLACE TABLE by_number AS
 SELECT x.source, x.remit_no, x.svc_no, MIN(l.line_no) AS line_no, '6r' AS method
@@ -109,17 +110,16 @@ JOIN rest_sent l ON l.source = x.source AND l.remit_no = x.remit_no AND l.code =
 WHERE x.many = 1 AND l.many > 1 AND x.amount > 0
 GROUP BY x.source, x.remit_no HAVING COUNT(*) = 1;
 
-CREATE OR REPLACE TABLE found_lines AS
-SELECT source, remit_no, svc_no, line_no, method FROM by_number
-UNION ALL SELECT source, remit_no, svc_no, line_no, 'assigned' FROM pairs_12
-UNION ALL SELECT source, remit_no, svc_no, line_no, 'assigned' FROM pairs_3;
-
 CREATE OR REPLACE TABLE line_matches AS
 SELECT x.source, x.remit_no, x.svc_no, x.claim_source, x.claim_no, f.line_no, l.lx,
        CASE WHEN f.method IS NOT NULL THEN f.method WHEN t.svc_no IS NOT NULL THEN 'ambiguous' END AS method,
-       COALESCE(l.code, '') AS submitted_code, l.units AS submitted_units, l.charge AS submitted_charge
+       NULLIF(l.code, '') AS submitted_code, x.amount > l.charge AS raised, l.teeth, COALESCE(l.first_day, x.first_day) AS day
 FROM paid_lines x
-LEFT JOIN found_lines f ON f.source = x.source AND f.remit_no = x.remit_no AND f.svc_no = x.svc_no
+LEFT JOIN (
+  SELECT source, remit_no, svc_no, line_no, method FROM by_number
+  UNION ALL SELECT source, remit_no, svc_no, line_no, 'assigned' FROM pairs_12
+  UNION ALL SELECT source, remit_no, svc_no, line_no, 'assigned' FROM pairs_3
+) f ON f.source = x.source AND f.remit_no = x.remit_no AND f.svc_no = x.svc_no
 LEFT JOIN claim_lines l ON l.source = x.claim_source AND l.claim_no = x.claim_no AND l.line_no = f.line_no
 LEFT JOIN (
   SELECT DISTINCT x.source, x.remit_no, x.svc_no FROM rest_paid x
@@ -137,4 +137,3 @@ DROP TABLE pairs_12;
 DROP TABLE pairs_3;
 DROP TABLE rest_paid;
 DROP TABLE rest_sent;
-DROP TABLE found_lines;

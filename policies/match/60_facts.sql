@@ -2,71 +2,61 @@
 -- A sum with an amount that was not sent, or cannot be read, is not known: NULL, and never a difference.
 -- Allowed is what was paid and the patient's share of it; {allowed_reasons} is ALLOWED_SHARE of edi/remit/balance.py.
 CREATE OR REPLACE TABLE line_sums AS
-SELECT source, remit_no, svc_no, carries, carried, bundled, other_payer, qualifier, repeated, coverage, not_covered, period_max, frequency, units,
-       alternate, information, maximum, contract,
+SELECT source, remit_no, svc_no,
        CASE WHEN amounts = readable THEN adjusted END AS adjusted,
        CASE WHEN amounts = readable THEN patient_share END AS patient_share,
        CASE WHEN amounts = readable THEN allowed_share END AS allowed_share
 FROM (
-SELECT a.source, a.remit_no, a.svc_no, COUNT(*) AS amounts, COUNT(a.amount) AS readable, SUM(a.amount) AS adjusted,
-       SUM(CASE WHEN a.group_code = 'PR' THEN a.amount ELSE 0 END) AS patient_share,
-       SUM(CASE WHEN a.group_code = 'PR' AND a.reason IN ({allowed_reasons}) THEN a.amount ELSE 0 END) AS allowed_share,
-       SUM(CASE WHEN a.reason = '94' AND a.amount < 0 THEN 1 ELSE 0 END) AS carries,
-       SUM(CASE WHEN a.reason = '94' AND a.amount < 0 THEN -a.amount ELSE 0 END) AS carried,
-       SUM(CASE WHEN a.reason IN ('97', '59', '231', '234', '236', 'B10') THEN 1 ELSE 0 END) AS bundled,
-       SUM(CASE WHEN a.reason IN ('22', '23') THEN 1 ELSE 0 END) AS other_payer,
-       SUM(CASE WHEN a.reason IN ('B15', '107') THEN 1 ELSE 0 END) AS qualifier,
-       SUM(CASE WHEN a.reason IN ('18', 'B13') THEN 1 ELSE 0 END) AS repeated,
-       SUM(CASE WHEN a.reason IN ('24', '26', '27', '29', '109', '243', 'B7') THEN 1 ELSE 0 END) AS coverage,
-       SUM(CASE WHEN a.reason IN ('96', '204') THEN 1 ELSE 0 END) AS not_covered,
-       SUM(CASE WHEN a.reason = '119' THEN 1 ELSE 0 END) AS period_max,
-       SUM(CASE WHEN a.reason IN ('151', '272', '273', 'B5') THEN 1 ELSE 0 END) AS frequency,
-       SUM(CASE WHEN a.reason = '222' THEN 1 ELSE 0 END) AS units,
-       SUM(CASE WHEN a.reason IN ('169', '150') THEN 1 ELSE 0 END) AS alternate,
-       SUM(CASE WHEN a.reason IN ('16', '252', '163') THEN 1 ELSE 0 END) AS information,
-       SUM(CASE WHEN a.reason IN ('35', '149') THEN 1 ELSE 0 END) AS maximum,
-       SUM(CASE WHEN a.reason = '45' THEN 1 ELSE 0 END) AS contract
-FROM remit_adjustments a GROUP BY a.source, a.remit_no, a.svc_no
+  SELECT a.source, a.remit_no, a.svc_no, COUNT(*) AS amounts, COUNT(a.amount) AS readable, SUM(a.amount) AS adjusted,
+         SUM(CASE WHEN a.group_code = 'PR' THEN a.amount ELSE 0 END) AS patient_share,
+         SUM(CASE WHEN a.group_code = 'PR' AND a.reason IN ({allowed_reasons}) THEN a.amount ELSE 0 END) AS allowed_share
+  FROM remit_adjustments a GROUP BY a.source, a.remit_no, a.svc_no
 ) every_sum;
+
+-- Fee schedule (45) and the patient's shares (1, 2, 3) are most of all adjustments, and say no more than their sums.
+CREATE OR REPLACE TABLE line_reasons AS
+SELECT a.source, a.remit_no, a.svc_no,
+       BOOL_OR(a.reason = '94' AND a.amount < 0) AS carries,
+       SUM(CASE WHEN a.reason = '94' AND a.amount < 0 THEN -a.amount ELSE 0 END) AS carried,
+       BOOL_OR(a.reason IN ('97', '59', '231', '234', '236', 'B10')) AS bundled,
+       BOOL_OR(a.reason IN ('22', '23')) AS other_payer,
+       BOOL_OR(a.reason IN ('B15', '107')) AS qualifier,
+       BOOL_OR(a.reason IN ('18', 'B13')) AS repeated,
+       BOOL_OR(a.reason IN ('24', '26', '27', '29', '109', '243', 'B7')) AS coverage,
+       BOOL_OR(a.reason IN ('96', '204')) AS not_covered,
+       BOOL_OR(a.reason = '119') AS period_max,
+       BOOL_OR(a.reason IN ('151', '272', '273', 'B5')) AS frequency,
+       BOOL_OR(a.reason = '222') AS units,
+       BOOL_OR(a.reason IN ('169', '150')) AS alternate,
+       BOOL_OR(a.reason IN ('16', '252', '163')) AS information,
+       BOOL_OR(a.reason IN ('35', '149')) AS maximum
+FROM remit_adjustments a WHERE a.reason NOT IN ('45', '1', '2', '3') GROUP BY a.source, a.remit_no, a.svc_no;
 
 CREATE OR REPLACE TABLE line_remarks AS
 SELECT q.source, q.remit_no, q.svc_no,
-       MAX(CASE WHEN q.remark IN ('N122', 'N674') THEN 1 ELSE 0 END) AS qualifier,
-       MAX(CASE WHEN q.remark IN ('M86', 'M90', 'N640', 'N117', 'N435') THEN 1 ELSE 0 END) AS frequency,
-       MAX(CASE WHEN q.remark = 'N362' THEN 1 ELSE 0 END) AS units,
-       MAX(CASE WHEN q.remark = 'N23' THEN 1 ELSE 0 END) AS limited,
-       MAX(CASE WHEN q.remark = 'N22' THEN 1 ELSE 0 END) AS changed,
-       MAX(CASE WHEN q.remark IN ('M15', 'M80', 'N19', 'N20', 'N390', 'N525') THEN 1 ELSE 0 END) AS bundled
+       BOOL_OR(q.remark IN ('N122', 'N674')) AS qualifier,
+       BOOL_OR(q.remark IN ('M86', 'M90', 'N640', 'N117', 'N435')) AS frequency,
+       BOOL_OR(q.remark = 'N362') AS units,
+       BOOL_OR(q.remark = 'N23') AS limited,
+       BOOL_OR(q.remark IN ('M15', 'M80', 'N19', 'N20', 'N390', 'N525')) AS bundled
 FROM remit_remarks q GROUP BY q.source, q.remit_no, q.svc_no;
 
 CREATE OR REPLACE TABLE line_facts AS
-SELECT x.source, x.remit_no, x.svc_no, x.code, x.charge, x.paid, x.units, x.sent_units, x.sent_code, x.allowed_sent, x.first_day,
-       COALESCE(NULLIF(l.submitted_code, ''), NULLIF(x.sent_code, ''), x.code) AS submitted,
-       l.method AS line_method, l.line_no, m.role, m.method, m.claim_source, m.claim_no,
-       CASE WHEN s.source IS NULL THEN 0 ELSE s.adjusted END AS adjusted,
+SELECT x.source, x.remit_no, x.svc_no, x.code, x.charge, x.paid, x.units, x.sent_units, x.first_day, x.sent_code = '' AS unsaid,
+       COALESCE(l.submitted_code, NULLIF(x.sent_code, ''), x.code) AS submitted,
+       m.role, m.claim_source, m.claim_no, l.method IS NOT NULL AS answers, l.line_no, l.teeth, l.day,
        CASE WHEN s.source IS NULL THEN 0 ELSE s.patient_share END AS patient_share,
        x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END AS allowed,
        x.charge - CASE WHEN s.source IS NULL THEN 0 ELSE s.adjusted END - x.paid AS difference,
-       COALESCE(s.carries, 0) > 0 AS carries, COALESCE(s.carried, 0) AS carried,
-       COALESCE(s.bundled, 0) > 0 OR (COALESCE(k.bundled, 0) > 0 AND x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END = 0) AS bundled,
-       COALESCE(s.other_payer, 0) > 0 AS other_payer, COALESCE(k.limited, 0) > 0 AS limited,
-       COALESCE(s.qualifier, 0) + COALESCE(k.qualifier, 0) > 0 AS qualifier,
-       COALESCE(s.repeated, 0) > 0 AS repeated, COALESCE(s.coverage, 0) > 0 AS coverage,
-       COALESCE(s.not_covered, 0) > 0 AS not_covered, COALESCE(s.period_max, 0) > 0 AS period_max,
-       COALESCE(s.frequency, 0) + COALESCE(k.frequency, 0) > 0 AS frequency,
-       COALESCE(s.units, 0) + COALESCE(k.units, 0) > 0 AS unit_limit,
-       COALESCE(s.alternate, 0) > 0 AS alternate, COALESCE(k.changed, 0) > 0 AS changed,
-       COALESCE(s.information, 0) > 0 AS information, COALESCE(s.maximum, 0) > 0 AS maximum,
-       COALESCE(s.contract, 0) > 0 AS contract,
+       COALESCE(n.carries, FALSE) AS carries,
+       COALESCE(n.bundled, FALSE)
+         OR (COALESCE(k.bundled, FALSE) AND x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END = 0) AS bundled,
        v.source IS NOT NULL AS withdrawn
 FROM remit_lines x
 JOIN remit_matches m ON m.source = x.source AND m.remit_no = x.remit_no
 LEFT JOIN line_matches l ON l.source = x.source AND l.remit_no = x.remit_no AND l.svc_no = x.svc_no
 LEFT JOIN line_sums s ON s.source = x.source AND s.remit_no = x.remit_no AND s.svc_no = x.svc_no
+LEFT JOIN line_reasons n ON n.source = x.source AND n.remit_no = x.remit_no AND n.svc_no = x.svc_no
 LEFT JOIN line_remarks k ON k.source = x.source AND k.remit_no = x.remit_no AND k.svc_no = x.svc_no
 LEFT JOIN (SELECT DISTINCT reversed_source AS source, reversed_remit_no AS remit_no FROM reversals) v
   ON v.source = x.source AND v.remit_no = x.remit_no;
-
--- What only led here makes room.
-DROP TABLE line_sums;
-DROP TABLE line_remarks;

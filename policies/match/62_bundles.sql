@@ -7,10 +7,11 @@
 CREATE OR REPLACE TABLE raised_lines AS
 SELECT f.source, f.remit_no, f.svc_no, f.code,
        SUM(CASE WHEN m.code = f.code AND m.code <> m.submitted THEN m.charge ELSE 0 END) AS renamed,
-       SUM(CASE WHEN m.code = m.submitted THEN m.charge ELSE 0 END) AS kept, MAX(f.carried) AS carried
+       SUM(CASE WHEN m.code = m.submitted THEN m.charge ELSE 0 END) AS kept, MAX(n.carried) AS carried
 FROM line_facts f
 JOIN (SELECT source, remit_no FROM line_facts WHERE carries GROUP BY source, remit_no HAVING COUNT(*) = 1) one
   ON one.source = f.source AND one.remit_no = f.remit_no
+JOIN line_reasons n ON n.source = f.source AND n.remit_no = f.remit_no AND n.svc_no = f.svc_no
 JOIN line_facts m ON m.source = f.source AND m.remit_no = f.remit_no AND m.svc_no <> f.svc_no AND m.bundled AND m.allowed = 0
 WHERE f.carries AND f.code = f.submitted AND f.difference = 0
 GROUP BY f.source, f.remit_no, f.svc_no, f.code;
@@ -19,10 +20,12 @@ CREATE OR REPLACE TABLE included_in AS
 SELECT member, host FROM (VALUES {included}) AS pairs(member, host);
 
 CREATE OR REPLACE TABLE changed_carriers AS
-SELECT source, remit_no, MIN(svc_no) AS svc_no, MIN(code) AS code, MIN(submitted) AS submitted, MIN(charge) AS charge,
-       MIN(allowed) AS allowed
-FROM line_facts WHERE code <> submitted AND allowed > 0 AND NOT alternate
-GROUP BY source, remit_no HAVING COUNT(*) = 1;
+SELECT f.source, f.remit_no, MIN(f.svc_no) AS svc_no, MIN(f.code) AS code, MIN(f.submitted) AS submitted, MIN(f.charge) AS charge,
+       MIN(f.allowed) AS allowed
+FROM line_facts f
+LEFT JOIN line_reasons n ON n.source = f.source AND n.remit_no = f.remit_no AND n.svc_no = f.svc_no
+WHERE f.code <> f.submitted AND f.allowed > 0 AND NOT COALESCE(n.alternate, FALSE)
+GROUP BY f.source, f.remit_no HAVING COUNT(*) = 1;
 
 CREATE OR REPLACE TABLE changed_members AS
 SELECT DISTINCT c.source, c.remit_no, c.svc_no AS carrier, c.code AS target, f.svc_no
@@ -58,10 +61,10 @@ SELECT f.source, f.remit_no, f.code, MIN(f.svc_no), 'inferred', TRUE, FALSE
 FROM line_facts f
 JOIN (SELECT source, remit_no FROM line_facts WHERE bundled AND allowed = 0 AND code = submitted AND line_no IS NOT NULL
       GROUP BY source, remit_no) b ON b.source = f.source AND b.remit_no = f.remit_no
-JOIN (SELECT source, remit_no FROM line_facts WHERE allowed > 0 AND method IS NOT NULL AND line_method IS NULL
+JOIN (SELECT source, remit_no FROM line_facts WHERE allowed > 0 AND claim_no IS NOT NULL AND NOT answers
       GROUP BY source, remit_no HAVING COUNT(*) = 1) o
   ON o.source = f.source AND o.remit_no = f.remit_no
-WHERE f.method IS NOT NULL AND f.line_method IS NULL AND f.sent_code = '' AND f.allowed > 0
+WHERE f.claim_no IS NOT NULL AND NOT f.answers AND f.unsaid AND f.allowed > 0
 GROUP BY f.source, f.remit_no, f.code
 UNION ALL
 SELECT m.source, m.remit_no, m.target, m.carrier, 'inferred', FALSE, FALSE

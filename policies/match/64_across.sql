@@ -13,31 +13,37 @@ SELECT source, remit_no, svc_no, COUNT(DISTINCT code) AS hosts, MIN(code) AS cod
   JOIN line_facts k ON k.claim_source = f.claim_source AND k.claim_no = f.claim_no AND k.role = f.role
    AND SUBSTRING(k.code, 1, LENGTH(i.host)) = i.host
   WHERE f.bundled AND f.allowed = 0 AND k.allowed > 0 AND k.difference = 0
-    AND f.method IS NOT NULL AND k.method IS NOT NULL AND NOT k.withdrawn
+    AND f.claim_no IS NOT NULL AND k.claim_no IS NOT NULL AND NOT k.withdrawn
 ) found GROUP BY source, remit_no, svc_no;
 
 -- Final lines of patients who are known that nothing on their own claim payment was raised for.
 CREATE OR REPLACE TABLE across_wanted AS
-SELECT f.source, f.remit_no, f.svc_no, f.code, f.submitted, f.charge, r.name_key, r.member_key, r.payee_npi, r.payer_id, r.payer_tin,
+SELECT f.source, f.remit_no, f.svc_no, f.code, f.submitted, f.charge, r.name_key, r.member_key, p.payee_npi, p.payer_id, p.payer_tin,
        COALESCE(f.first_day, CASE WHEN r.first_day = r.last_day THEN r.first_day END) AS day,
        h.svc_no IS NOT NULL AS hosted
-FROM line_facts f JOIN paid_claims r ON r.source = f.source AND r.remit_no = f.remit_no
+FROM line_facts f
+JOIN remit_matches m ON m.source = f.source AND m.remit_no = f.remit_no
+JOIN remits r ON r.source = f.source AND r.remit_no = f.remit_no
+JOIN payments p ON p.source = r.source AND p.payment_no = r.payment_no
 LEFT JOIN bundle_lines b ON b.source = f.source AND b.remit_no = f.remit_no AND b.svc_no = f.svc_no
 LEFT JOIN line_hosts h ON h.source = f.source AND h.remit_no = f.remit_no AND h.svc_no = f.svc_no
-WHERE f.bundled AND f.allowed = 0 AND f.role = 'primary' AND NOT f.withdrawn AND f.difference = 0 AND r.first_source = r.source
-  AND b.svc_no IS NULL AND r.name_key <> '' AND r.member_key <> '' AND r.payee_npi <> ''
-  AND (r.payer_id <> '' OR r.payer_tin <> '');
+WHERE f.bundled AND f.allowed = 0 AND f.role = 'primary' AND NOT f.withdrawn AND f.difference = 0 AND m.duplicate_source IS NULL
+  AND b.svc_no IS NULL AND r.name_key <> '' AND r.member_key <> '' AND p.payee_npi <> ''
+  AND (p.payer_id <> '' OR p.payer_tin <> '');
 
 -- What was paid to the same practice by the same payer for these patients.
 CREATE OR REPLACE TABLE across_paid AS
-SELECT f.source, f.remit_no, f.svc_no, f.code, f.submitted, f.carries, f.carried, r.name_key, r.member_key, r.payee_npi,
-       r.payer_id, r.payer_tin,
+SELECT f.source, f.remit_no, f.svc_no, f.code, f.submitted, f.carries, COALESCE(n.carried, 0) AS carried, r.name_key, r.member_key, p.payee_npi,
+       p.payer_id, p.payer_tin,
        COALESCE(f.first_day, CASE WHEN r.first_day = r.last_day THEN r.first_day END) AS day
 FROM (SELECT DISTINCT name_key, member_key, payee_npi, payer_id, payer_tin FROM across_wanted) w
-JOIN paid_claims r ON r.name_key = w.name_key AND r.member_key = w.member_key AND r.payee_npi = w.payee_npi
- AND r.payer_id = w.payer_id AND r.payer_tin = w.payer_tin
+JOIN remits r ON r.name_key = w.name_key AND r.member_key = w.member_key
+JOIN payments p ON p.source = r.source AND p.payment_no = r.payment_no AND p.payee_npi = w.payee_npi
+ AND p.payer_id = w.payer_id AND p.payer_tin = w.payer_tin
+JOIN remit_matches m ON m.source = r.source AND m.remit_no = r.remit_no
 JOIN line_facts f ON f.source = r.source AND f.remit_no = r.remit_no
-WHERE f.allowed > 0 AND f.role = 'primary' AND NOT f.withdrawn AND f.difference = 0 AND r.first_source = r.source;
+LEFT JOIN line_reasons n ON n.source = f.source AND n.remit_no = f.remit_no AND n.svc_no = f.svc_no
+WHERE f.allowed > 0 AND f.role = 'primary' AND NOT f.withdrawn AND f.difference = 0 AND m.duplicate_source IS NULL;
 
 -- The payer named the code that was paid elsewhere (SVC01 is not what was submitted), or it is known to include the line.
 CREATE OR REPLACE TABLE across_pairs AS

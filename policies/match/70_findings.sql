@@ -3,16 +3,15 @@
 -- senders do not agree on the sign of the total.
 CREATE OR REPLACE TABLE remit_sums AS
 SELECT r.source, r.remit_no, r.payment_no, r.charge, r.paid, r.patient_share, r.lines, r.clp02,
-       CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.adjusted END AS adjusted,
-       CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.patient END AS patient,
-       r.paid + CASE WHEN a.source IS NULL THEN 0 WHEN a.amounts = a.readable THEN a.allowed_share END AS allowed,
+       CASE WHEN a.source IS NULL THEN 0 WHEN a.sums = a.readable THEN a.adjusted END AS adjusted,
+       CASE WHEN a.source IS NULL THEN 0 WHEN a.sums = a.readable THEN a.patient END AS patient,
+       r.paid + CASE WHEN a.source IS NULL THEN 0 WHEN a.sums = a.readable THEN a.allowed_share END AS allowed,
        CASE WHEN x.charged = r.lines THEN x.charges END AS charges
 FROM remits r
 LEFT JOIN (
-  SELECT source, remit_no, COUNT(*) AS amounts, COUNT(amount) AS readable, SUM(amount) AS adjusted,
-         SUM(CASE WHEN group_code = 'PR' THEN amount ELSE 0 END) AS patient,
-         SUM(CASE WHEN group_code = 'PR' AND reason IN ({allowed_reasons}) THEN amount ELSE 0 END) AS allowed_share
-  FROM remit_adjustments GROUP BY source, remit_no
+  SELECT source, remit_no, COUNT(*) AS sums, COUNT(adjusted) AS readable, SUM(adjusted) AS adjusted,
+         SUM(patient_share) AS patient, SUM(allowed_share) AS allowed_share
+  FROM line_sums GROUP BY source, remit_no
 ) a ON a.source = r.source AND a.remit_no = r.remit_no
 LEFT JOIN (SELECT source, remit_no, SUM(charge) AS charges, COUNT(charge) AS charged FROM remit_lines GROUP BY source, remit_no) x
   ON x.source = r.source AND x.remit_no = r.remit_no;
@@ -43,10 +42,16 @@ LEFT JOIN (SELECT DISTINCT reversed_source AS source, reversed_remit_no AS remit
 WHERE m.method IS NOT NULL AND m.duplicate_source IS NULL AND v.source IS NULL
 GROUP BY m.claim_source, m.claim_no, m.role;
 
-CREATE OR REPLACE TABLE claim_answers AS
-SELECT DISTINCT m.claim_source, m.claim_no, m.role, l.line_no
-FROM remit_matches m JOIN line_matches l ON l.source = m.source AND l.remit_no = m.remit_no
-WHERE l.line_no IS NOT NULL AND m.duplicate_source IS NULL;
+-- Submitted lines that no primary payment answered.
+CREATE OR REPLACE TABLE unanswered AS
+SELECT l.source, l.claim_no, l.line_no, l.charge
+FROM claim_lines l
+LEFT JOIN (
+  SELECT a.claim_source, a.claim_no, a.line_no
+  FROM line_matches a JOIN remit_matches m ON m.source = a.source AND m.remit_no = a.remit_no
+  WHERE a.line_no IS NOT NULL AND m.role = 'primary' AND m.duplicate_source IS NULL
+) a ON a.claim_source = l.source AND a.claim_no = l.claim_no AND a.line_no = l.line_no
+WHERE a.line_no IS NULL;
 
 CREATE OR REPLACE TABLE remit_findings AS
 SELECT source, remit_no, svc_no, 'remit-line-out-of-balance' AS name, CAST(difference AS DECIMAL(18,2)) AS amount
@@ -84,22 +89,28 @@ JOIN known_claims c ON c.source = m.claim_source AND c.claim_no = m.claim_no
 WHERE m.role <> 'reversal' AND m.amount <> c.charge AND p.charge <> c.charge
 UNION ALL
 SELECT source, remit_no, svc_no, 'remit-missing-svc06', NULL FROM line_facts
-WHERE sent_code = '' AND code <> submitted AND line_no IS NOT NULL
+WHERE unsaid AND code <> submitted AND line_no IS NOT NULL
 UNION ALL
 SELECT l.source, l.remit_no, l.svc_no, 'remit-line-added', NULL FROM line_matches l WHERE l.method IS NULL
 UNION ALL
 SELECT m.source, m.remit_no, 0, 'remit-line-missing', CAST(SUM(l.charge) AS DECIMAL(18,2))
 FROM remit_matches m
 JOIN claim_parts p ON p.claim_source = m.claim_source AND p.claim_no = m.claim_no AND p.role = m.role
-JOIN claim_lines l ON l.source = m.claim_source AND l.claim_no = m.claim_no
-LEFT JOIN claim_answers a ON a.claim_source = m.claim_source AND a.claim_no = m.claim_no AND a.role = m.role
- AND a.line_no = l.line_no
+JOIN unanswered l ON l.source = m.claim_source AND l.claim_no = m.claim_no
 LEFT JOIN (SELECT DISTINCT source, remit_no FROM line_matches WHERE method = 'ambiguous') t
   ON t.source = m.source AND t.remit_no = m.remit_no
-WHERE m.method IS NOT NULL AND m.role = 'primary' AND m.lines > 0 AND a.line_no IS NULL AND t.source IS NULL
+WHERE m.method IS NOT NULL AND m.role = 'primary' AND m.lines > 0 AND t.source IS NULL
 GROUP BY m.source, m.remit_no
 UNION ALL
 SELECT source, remit_no, 0, 'remit-distrusted-6r', NULL FROM distrusted
 UNION ALL
-SELECT source, remit_no, svc_no, 'remit-allowed-differs', CAST(allowed_sent - allowed AS DECIMAL(18,2))
-FROM line_facts WHERE allowed_sent IS NOT NULL AND allowed_sent <> allowed AND difference = 0;
+SELECT e.source, e.remit_no, e.svc_no, 'remit-allowed-differs', CAST(x.allowed_sent - e.allowed AS DECIMAL(18,2))
+FROM remit_lines x JOIN line_events e ON e.source = x.source AND e.remit_no = x.remit_no AND e.svc_no = x.svc_no
+WHERE x.allowed_sent IS NOT NULL AND x.allowed_sent <> e.allowed AND e.difference = 0;
+
+-- What only led here makes room.
+DROP TABLE line_facts;
+DROP TABLE line_sums;
+DROP TABLE claim_parts;
+DROP TABLE unanswered;
+DROP TABLE distrusted;

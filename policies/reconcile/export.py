@@ -23,10 +23,10 @@ COLUMNS = (
 
 LINES = """
 SELECT COALESCE(c.payer_id, NULLIF(p.payer_id, ''), p.payer_name) AS payer, p.trace AS trace, p.paid_on AS paid_on,
-       r.clp01 AS clp01, m.clm01 AS clm01, m.method AS "match", r.clp02 AS status, r.clp07 AS payer_number,
+       r.clp01 AS clp01, c.clm01 AS clm01, m.method AS "match", r.clp02 AS status, r.clp07 AS payer_number,
        r.group_no AS group_no, x.svc_no AS svc, l.lx AS lx, l.method AS line_match,
        COALESCE(x.first_day, r.first_day) AS service_day,
-       COALESCE(NULLIF(l.submitted_code, ''), NULLIF(x.sent_code, ''), x.code) AS submitted, x.code AS adjudicated,
+       COALESCE(l.submitted_code, NULLIF(x.sent_code, ''), x.code) AS submitted, x.code AS adjudicated,
        x.sent_units AS units, x.units AS units_paid, x.charge AS charge, x.paid AS paid, e.allowed AS allowed,
        e.patient_share AS patient, e.event AS event, e.target AS target, m.role AS role, x.source AS source,
        x.remit_no AS remit_no

@@ -38,7 +38,7 @@ class Joined(NamedTuple):
 
 _HEADS = f"""
 SELECT r.source, r.remit_no, r.clp01, r.clp02, r.clp07,
-       COALESCE(c.payer_id, NULLIF(p.payer_id, ''), p.payer_name), m.clm01, m.method,
+       COALESCE(c.payer_id, NULLIF(p.payer_id, ''), p.payer_name), c.clm01, m.method,
        r.charge, r.paid, COALESCE(r.patient_share, a.patient), a.allowed,
        m.role, m.confidence, m.reason, m.claim_source, m.claim_no, m.duplicate_source, m.duplicate_remit_no,
        p.payment_no, p.trace, p.paid_on, r.group_no, r.first_day, s.by_source, s.by_remit_no
@@ -56,7 +56,7 @@ JOIN payments p ON p.source = r.source AND p.payment_no = r.payment_no
 """
 _LINES = f"""
 SELECT x.source, x.remit_no, x.svc_no, m.lx, m.method,
-       COALESCE(NULLIF(m.submitted_code, ''), NULLIF(x.sent_code, ''), x.code), x.code,
+       COALESCE(m.submitted_code, NULLIF(x.sent_code, ''), x.code), x.code,
        x.sent_units, x.units, x.charge, x.paid, e.allowed, e.patient_share, e.event, e.target, m.line_no
 FROM remit_lines x {_OF_REMITS}
 LEFT JOIN line_matches m ON m.source = x.source AND m.remit_no = x.remit_no AND m.svc_no = x.svc_no

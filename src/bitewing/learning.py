@@ -11,7 +11,7 @@ from bitewing.policies.book import Book, book_bytes, read_book
 from bitewing.policies.book.backtest import Tested, backtest
 from bitewing.policies.book.merge import merged
 from bitewing.policies.engine import Engine
-from bitewing.policies.learn import gather, learn, statistics
+from bitewing.policies.learn import columns, gather, learn, statistics
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.row import Evidence
 from bitewing.policies.match import match
@@ -61,7 +61,7 @@ def _engine(name: str, store: Store) -> Engine:
     if name == "duckdb":
         from bitewing.policies.engine.duckdb import DuckEngine
 
-        return DuckEngine(store.tables())
+        return DuckEngine(store.tables(), columns=columns())
     try:
         from pyspark.sql import SparkSession  # type: ignore[import-not-found,unused-ignore]
     except ImportError:

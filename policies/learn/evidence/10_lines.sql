@@ -10,13 +10,13 @@ SELECT patient, ROW_NUMBER() OVER (ORDER BY patient) AS person FROM (
 ) p;
 
 -- A claim that was denied as a whole (CLP02 4), forwarded, or adjusted only as a whole, says nothing of its lines.
-CREATE OR REPLACE TABLE final_remits AS
+CREATE OR REPLACE TABLE primary_remits AS
 SELECT m.source, m.remit_no, m.claim_source, m.claim_no, m.paid_on,
        CASE WHEN c.payer_id <> '' THEN c.payer_id ELSE p.payer_id END AS payer,
        CASE WHEN r.group_no <> '' THEN r.group_no ELSE c.group_no END AS grp,
        r.contract_class AS class,
        n.person AS patient,
-       c.sent, c.clm01, c.first_day, c.age,
+       c.first_day,
        r.clp02 NOT IN ('1', '19') AS censored
 FROM remit_matches m
 JOIN remits r ON r.source = m.source AND r.remit_no = m.remit_no
@@ -30,6 +30,15 @@ LEFT JOIN unbalanced_remits u ON u.source = m.source AND u.remit_no = m.remit_no
 WHERE m.method IS NOT NULL AND m.role = 'primary' AND m.duplicate_source IS NULL AND c.frequency <> '8'
   AND NOT c.predetermination AND v.source IS NULL AND u.source IS NULL;
 
+-- Once: no other payment of the claim, and no line of it denied as a duplicate. Its lines need not be compared with others.
+CREATE OR REPLACE TABLE final_remits AS
+SELECT r.*, d.source IS NULL AND o.claim_source IS NULL AS once
+FROM primary_remits r
+LEFT JOIN (SELECT DISTINCT source, remit_no FROM line_events WHERE event = 'duplicate') d
+  ON d.source = r.source AND d.remit_no = r.remit_no
+LEFT JOIN (SELECT claim_source, claim_no FROM primary_remits GROUP BY claim_source, claim_no HAVING COUNT(*) > 1) o
+  ON o.claim_source = r.claim_source AND o.claim_no = r.claim_no;
+
 -- Denied for the patient's age (6, N129): a class of its own here.
 CREATE OR REPLACE TABLE aged_lines AS
 SELECT source, remit_no, svc_no FROM remit_adjustments WHERE reason = '6' AND svc_no > 0
@@ -38,19 +47,20 @@ SELECT source, remit_no, svc_no FROM remit_remarks WHERE remark = 'N129' AND svc
 
 -- 'Multiple or concurrent' (59) alone says less than 'included'.
 CREATE OR REPLACE TABLE weak_lines AS
-SELECT source, remit_no, svc_no FROM remit_adjustments WHERE svc_no > 0 GROUP BY source, remit_no, svc_no
-HAVING SUM(CASE WHEN reason = '59' THEN 1 ELSE 0 END) > 0
-   AND SUM(CASE WHEN reason IN ('97', '231', '234', '236', 'B10') THEN 1 ELSE 0 END) = 0;
+SELECT source, remit_no, svc_no FROM remit_adjustments
+WHERE svc_no > 0 AND reason IN ('59', '97', '231', '234', '236', 'B10')
+GROUP BY source, remit_no, svc_no HAVING BOOL_AND(reason = '59');
 
 -- Lines that a payment leaves out, while one of its lines has their charges on top of its own, to the cent: they were included in it,
 -- though no word says so.
 CREATE OR REPLACE TABLE raised_lines AS
 SELECT r.source, r.remit_no, r.claim_source, r.claim_no, MIN(l.svc_no) AS svc_no, MIN(x.code) AS code,
-       MIN(l.submitted_code) AS submitted, MIN(x.charge - l.submitted_charge) AS more
-FROM final_remits r
-JOIN line_matches l ON l.source = r.source AND l.remit_no = r.remit_no AND l.line_no IS NOT NULL
+       MIN(s.code) AS submitted, MIN(x.charge - s.charge) AS more
+FROM line_matches l
+JOIN final_remits r ON r.source = l.source AND r.remit_no = l.remit_no
 JOIN remit_lines x ON x.source = l.source AND x.remit_no = l.remit_no AND x.svc_no = l.svc_no
-WHERE NOT r.censored AND x.charge > l.submitted_charge
+JOIN claim_lines s ON s.source = l.claim_source AND s.claim_no = l.claim_no AND s.line_no = l.line_no
+WHERE l.raised AND NOT r.censored AND x.charge > s.charge
 GROUP BY r.source, r.remit_no, r.claim_source, r.claim_no HAVING COUNT(*) = 1;
 
 CREATE OR REPLACE TABLE left_out AS
@@ -66,52 +76,59 @@ SELECT lines_out.*, SUM(charge) OVER (PARTITION BY source, remit_no) AS missing 
 ) lines_out
 ) out WHERE missing = more;
 
--- One class for a line, in the words of evidence. A line that was answered several times counts as it was answered last;
--- a denial as a duplicate never replaces the answer to the first.
-CREATE OR REPLACE TABLE answered AS
-SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.sent, r.clm01, r.age, r.source, r.remit_no,
-       l.line_no, e.submitted AS code, CASE WHEN b.source IS NOT NULL THEN e.target ELSE f.code END AS paid_code, f.allowed, f.charge, f.sent_units AS units, f.units AS paid_units,
-       COALESCE(s.first_day, x.first_day, r.first_day) AS day, e.target, COALESCE(s.teeth, '') AS teeth,
+-- One class for a line, in the words of evidence.
+CREATE OR REPLACE VIEW answered AS
+SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.once, r.source, r.remit_no, e.line_no,
+       e.submitted AS code, e.allowed, e.charge, e.sent_units AS units, e.units AS paid_units,
+       COALESCE(e.day, r.first_day) AS day, e.target, COALESCE(e.teeth, '') AS teeth,
+       CASE WHEN CASE WHEN b.source IS NOT NULL THEN e.target <> e.submitted ELSE e.code <> e.submitted END THEN 1 ELSE 0 END AS renamed,
        CASE WHEN b.quality = 'inferred' OR z.source IS NOT NULL OR NOT o.hosted THEN 1 ELSE 0 END AS inferred,
-       CASE WHEN f.patient_share > f.allowed - f.paid THEN 1 ELSE 0 END AS patient_owes,
+       CASE WHEN e.patient_share > e.allowed - e.paid THEN 1 ELSE 0 END AS patient_owes,
        CASE WHEN r.censored THEN 'censored'
-            WHEN g.source IS NOT NULL AND f.allowed = 0 AND f.difference = 0 THEN 'age'
-            WHEN o.source IS NOT NULL AND NOT o.hosted AND f.code <> e.submitted THEN 'bundled'
-            WHEN e.event = 'frequency' AND f.allowed > 0 AND f.sent_units > 1 THEN 'units-capped'
-            WHEN e.event IN ('paid', 'paid-reduced') AND f.bundled THEN CASE WHEN f.sent_units > 1 THEN 'units-capped' ELSE 'censored' END
-            WHEN e.event IN ('paid', 'paid-reduced') AND f.units = f.sent_units THEN 'paid'
+            WHEN g.source IS NOT NULL AND e.allowed = 0 AND e.difference = 0 THEN 'age'
+            WHEN o.source IS NOT NULL AND NOT o.hosted AND e.code <> e.submitted THEN 'bundled'
+            WHEN e.event = 'frequency' AND e.allowed > 0 AND e.sent_units > 1 THEN 'units-capped'
+            WHEN e.event IN ('paid', 'paid-reduced') AND e.bundled THEN CASE WHEN e.sent_units > 1 THEN 'units-capped' ELSE 'censored' END
+            WHEN e.event IN ('paid', 'paid-reduced') AND e.units = e.sent_units THEN 'paid'
             WHEN e.event IN ('bundle-target', 'bundled-into') THEN 'bundled'
             WHEN e.event IN ('units-capped', 'frequency', 'downcoded', 'remapped', 'not-covered', 'duplicate') THEN e.event
             ELSE 'censored' END AS state
 FROM final_remits r
-JOIN line_events e ON e.source = r.source AND e.remit_no = r.remit_no
-JOIN line_facts f ON f.source = r.source AND f.remit_no = r.remit_no AND f.svc_no = e.svc_no
-JOIN remit_lines x ON x.source = r.source AND x.remit_no = r.remit_no AND x.svc_no = e.svc_no
-JOIN line_matches l ON l.source = r.source AND l.remit_no = r.remit_no AND l.svc_no = e.svc_no AND l.method IS NOT NULL
+JOIN line_events e ON e.source = r.source AND e.remit_no = r.remit_no AND e.answers
 LEFT JOIN aged_lines g ON g.source = r.source AND g.remit_no = r.remit_no AND g.svc_no = e.svc_no
-LEFT JOIN claim_lines s ON s.source = r.claim_source AND s.claim_no = r.claim_no AND s.line_no = l.line_no
 LEFT JOIN (SELECT source, remit_no, svc_no, MIN(quality) AS quality FROM bundle_lines GROUP BY source, remit_no, svc_no) b
   ON b.source = r.source AND b.remit_no = r.remit_no AND b.svc_no = e.svc_no
 LEFT JOIN weak_lines z ON z.source = r.source AND z.remit_no = r.remit_no AND z.svc_no = e.svc_no
 LEFT JOIN (SELECT source, remit_no, svc_no, BOOL_AND(hosted) AS hosted FROM left_out GROUP BY source, remit_no, svc_no) o
   ON o.source = r.source AND o.remit_no = r.remit_no AND o.svc_no = e.svc_no
+WHERE COALESCE(e.day, r.first_day) IS NOT NULL
 UNION ALL
-SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.sent, r.clm01, r.age, r.source, r.remit_no,
-       o.line_no, o.code, o.target, 0, o.charge, o.units, 0, COALESCE(o.first_day, r.first_day), o.target, COALESCE(o.teeth, ''), 1, 0,
-       'bundled'
-FROM final_remits r JOIN left_out o ON o.source = r.source AND o.remit_no = r.remit_no;
+SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.once, r.source, r.remit_no, o.line_no,
+       o.code, 0, o.charge, o.units, 0, COALESCE(o.first_day, r.first_day), o.target, COALESCE(o.teeth, ''),
+       CASE WHEN o.target <> o.code THEN 1 ELSE 0 END, 1, 0, 'bundled'
+FROM final_remits r JOIN left_out o ON o.source = r.source AND o.remit_no = r.remit_no
+WHERE COALESCE(o.first_day, r.first_day) IS NOT NULL;
 
+-- A line that was answered several times counts as it was answered last; a denial as a duplicate never replaces the answer
+-- to the first.
 CREATE OR REPLACE TABLE final_lines AS
-SELECT * FROM (
+SELECT claim_source, claim_no, line_no, payer, grp, class, patient, day, code, paid_on, state, target, teeth, units, paid_units,
+       allowed, charge, renamed, inferred, patient_owes
+FROM answered WHERE once
+UNION ALL
+SELECT claim_source, claim_no, line_no, payer, grp, class, patient, day, code, paid_on, state, target, teeth, units, paid_units,
+       allowed, charge, renamed, inferred, patient_owes
+FROM (
   SELECT a.*, RANK() OVER (
     PARTITION BY a.claim_source, a.claim_no, CASE WHEN a.line_no IS NULL THEN a.code ELSE CAST(a.line_no AS VARCHAR) END
     ORDER BY CASE WHEN a.state = 'duplicate' THEN 1 ELSE 0 END, a.paid_on DESC NULLS LAST, a.source DESC, a.remit_no DESC
   ) AS turn
-  FROM answered a WHERE a.day IS NOT NULL
+  FROM answered a WHERE NOT a.once
 ) ranked WHERE turn = 1;
 
 -- What only led here makes room.
-DROP TABLE answered;
+DROP VIEW answered;
+DROP TABLE primary_remits;
 DROP TABLE aged_lines;
 DROP TABLE weak_lines;
 DROP TABLE raised_lines;

@@ -13,9 +13,9 @@ from bitewing.policies.learn.decide import Fit, Fitted, by_group, decide
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import (
     BITEWINGS,
-    IMAGE_DAYS,
     OCCLUSAL,
     PERIAPICALS,
+    READS,
     SERIES,
     composition,
     films,
@@ -34,7 +34,7 @@ SELECT payer, grp, class, '' AS code, context, members, CASE WHEN members <> '' 
             WHEN periapicals_paid = periapicals THEN 0 ELSE -1 END AS outcome,
        inferred, patient_owes, day, CASE WHEN periapicals_bundled = periapicals THEN allowed END AS allowed,
        patient AS trial
-FROM ({IMAGE_DAYS}) d WHERE panoramic = 0 AND series = 0 AND periapicals > 0
+FROM image_days WHERE panoramic = 0 AND series = 0 AND periapicals > 0
 """
 _SOME = 2
 _COUNTS, _RATIOS, _UNLIKELY = 4.0, 1.2, 12.0
@@ -150,4 +150,4 @@ class _Prices:
         return replace(rule, allowed={**more, **rule.allowed})
 
 
-KIND = Kind("count-to-series", "Films of one date are paid as a complete series from some count on.", SQL, judge)
+KIND = Kind("count-to-series", "Films of one date are paid as a complete series from some count on.", SQL, judge, READS)

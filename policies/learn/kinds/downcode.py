@@ -34,12 +34,12 @@ _LINES = f"""
     ON c.payer = f.payer AND c.code = f.code
 """
 # Teeth differ, so this is judged by line: a date is one trial for each code and class of tooth. And each date once.
-SQL = f"""
+SQL = """
 SELECT payer, grp, MAX(class) AS class, code, context, '' AS members, MAX(target) AS target,
        CASE WHEN MIN(outcome) = MAX(outcome) AND MIN(target) = MAX(target) THEN MIN(outcome) ELSE -1 END AS outcome,
        0 AS inferred, MAX(patient_owes) AS patient_owes, day,
        CAST(CASE WHEN MIN(allowed) = MAX(allowed) THEN MIN(allowed) END AS DECIMAL(18,2)) AS allowed, patient AS trial
-FROM ({_LINES}) l GROUP BY payer, grp, patient, day, code, context
+FROM downcode_lines GROUP BY payer, grp, patient, day, code, context
 UNION ALL
 SELECT payer, grp, MAX(class) AS class, '' AS code,
        TRIM(MAX(molars) || MAX(premolars) || MAX(anteriors)) AS context, STRING_AGG(code, ' ' ORDER BY code) AS members,
@@ -51,7 +51,7 @@ FROM (
          MAX(CASE WHEN context = 'premolars' THEN 'premolars ' ELSE '' END) AS premolars,
          MAX(CASE WHEN context = 'anteriors' THEN 'anteriors ' ELSE '' END) AS anteriors,
          MAX(patient_owes) AS patient_owes
-  FROM ({_LINES}) l GROUP BY payer, grp, patient, day, code
+  FROM downcode_lines GROUP BY payer, grp, patient, day, code
 ) d GROUP BY payer, grp, patient, day
 """
 
@@ -116,4 +116,4 @@ def _teeth(rows: Sequence[Row]) -> frozenset[str]:
     return frozenset(there) - fails if happens else frozenset(there)
 
 
-KIND = Kind("downcode", "A service is paid as a less costly one.", SQL, judge)
+KIND = Kind("downcode", "A service is paid as a less costly one.", SQL, judge, {"downcode_lines": _LINES})

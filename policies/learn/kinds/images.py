@@ -19,18 +19,14 @@ _IMAGES = {code: one.images or 0 for code, one in procedures().items()}
 
 IMAGE_DAYS = f"""
 SELECT payer, grp, MAX(class) AS class, patient, day,
-       STRING_AGG(code || 'x' || CAST(units AS VARCHAR), ' ' ORDER BY code) AS context,
+       ARRAY_TO_STRING(LIST_SORT(LIST(code || 'x' || CAST(units AS VARCHAR))), ' ') AS context,
        COALESCE(STRING_AGG(CASE WHEN state = 'bundled' AND target = '{SERIES}' THEN code END, ' ' ORDER BY code), '')
          AS members,
        MAX(CASE WHEN code = '{PANORAMIC}' THEN 1 ELSE 0 END) AS panoramic,
        MAX(CASE WHEN code = '{PANORAMIC}' THEN state || target ELSE '' END) AS panoramic_state,
        SUM(CASE WHEN code IN ({listed(SERIES_CODES)}) THEN 1 ELSE 0 END) AS series,
-       SUM(CASE WHEN code IN ({listed(BITEWINGS)}) THEN 1 ELSE 0 END) AS bitewings,
        SUM(CASE WHEN code IN ({listed(FILMS)}) THEN 1 ELSE 0 END) AS films,
        SUM(CASE WHEN code IN ({listed(FILMS)}) AND state = 'paid' THEN 1 ELSE 0 END) AS films_paid,
-       SUM(CASE WHEN code IN ({listed(BITEWINGS)}) AND state = 'paid' THEN 1 ELSE 0 END) AS bitewings_paid,
-       SUM(CASE WHEN code IN ({listed(BITEWINGS)}) AND state = 'bundled' AND target = '{SERIES}' THEN 1 ELSE 0 END)
-         AS bitewings_bundled,
        SUM(CASE WHEN code IN ({listed(PERIAPICALS)}) THEN 1 ELSE 0 END) AS periapicals,
        SUM(CASE WHEN code IN ({listed(PERIAPICALS)}) AND state IN ('paid', 'units-capped') THEN 1 ELSE 0 END)
          AS periapicals_paid,
@@ -44,6 +40,8 @@ FROM day_codes
 WHERE code IN ({listed((*FILMS, PANORAMIC, *SERIES_CODES))})
 GROUP BY payer, grp, patient, day
 """
+
+READS = {"image_days": IMAGE_DAYS}
 
 
 @lru_cache(maxsize=65_536)

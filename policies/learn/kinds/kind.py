@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bitewing.policies.learn.decide import Found
@@ -23,12 +23,14 @@ class Kind:
     name: as in records. about: in one sentence. sql: gives its trials from ``day_codes`` and ``final_lines``, with the
     columns of a Row but ``kind``, ``n`` and ``trial`` (payer, grp, class, code, context, members, target, outcome,
     inferred, patient_owes, day, allowed, and ``trial``, the patient's number). judge: rules from the rows of one payer.
+    reads: other tables that sql reads, several times or with other kinds, each with the query that makes it.
     """
 
     name: str
     about: str
     sql: str
     judge: Judge
+    reads: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def counted(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bitewing.policies.learn.decide import decide, everything
 from bitewing.policies.learn.fees import Fees
-from bitewing.policies.learn.kinds.images import BITEWINGS, FILMS, IMAGE_DAYS, PANORAMIC, SERIES, composition
+from bitewing.policies.learn.kinds.images import BITEWINGS, FILMS, PANORAMIC, READS, SERIES, composition
 from bitewing.policies.learn.kinds.kind import Kind, rules_of
 from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row
 from bitewing.policies.rule import Rule
@@ -17,7 +17,7 @@ SELECT payer, grp, class, '{PANORAMIC}' AS code, context, members, '{SERIES}' AS
             WHEN panoramic_state = 'paid' AND films_paid = films THEN 0 ELSE -1 END AS outcome,
        inferred, patient_owes, day, CASE WHEN panoramic_state = 'bundled{SERIES}' THEN allowed END AS allowed,
        patient AS trial
-FROM ({IMAGE_DAYS}) d WHERE panoramic = 1 AND series = 0 AND films > 0
+FROM image_days WHERE panoramic = 1 AND series = 0 AND films > 0
 """
 
 
@@ -45,4 +45,4 @@ def _never_alone(code: str, rows: Sequence[Row]) -> bool:
     return all(code in row.context for row in rows if row.outcome != NEGATIVE)
 
 
-KIND = Kind("pano-counts-as-series", "A panoramic image with other films is paid as a complete series.", SQL, judge)
+KIND = Kind("pano-counts-as-series", "A panoramic image with films is paid as a complete series.", SQL, judge, READS)

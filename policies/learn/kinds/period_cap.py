@@ -20,6 +20,13 @@ TOGETHER = {"counted": "together"}
 _LONGEST = 3700  # days
 _FAMILY = " ".join(f"WHEN code IN ({listed(family)}) THEN '{family[0]}'" for family in FAMILIES)
 
+_LIMITED = "SELECT DISTINCT payer, code FROM day_codes WHERE state = 'frequency'"
+_PAIRS = f"""
+SELECT a.payer, a.code, b.code AS earlier
+FROM (SELECT payer, code, CASE {_FAMILY} ELSE code END AS family FROM ({_LIMITED}) c) a
+JOIN (SELECT payer, code, CASE {_FAMILY} ELSE code END AS family FROM (SELECT DISTINCT payer, code FROM day_codes) d) b
+  ON b.payer = a.payer AND b.family = a.family
+"""
 # What was paid earlier for the same patient is known only as far as the store goes back. A denial for frequency says
 # that there was something; a payment says so only where the store knows of it. What is done to one tooth is counted by
 # tooth, and left out. Films soon after a complete series are marked: they may be denied for that.
@@ -29,18 +36,17 @@ SELECT d.payer, d.grp, d.class, d.code, COALESCE(g.gaps, '') AS context, COALESC
        CASE WHEN d.state = 'frequency' AND d.allowed = 0 THEN 1 WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
        0 AS inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d
-JOIN (SELECT DISTINCT payer, code FROM day_codes WHERE state = 'frequency') c ON c.payer = d.payer AND c.code = d.code
+JOIN ({_LIMITED}) c ON c.payer = d.payer AND c.code = d.code
 LEFT JOIN (
   SELECT payer, patient, day, code,
          COALESCE(STRING_AGG(CASE WHEN earlier = code THEN CAST(gap AS VARCHAR) END, ' ' ORDER BY gap), '') AS gaps,
          COALESCE(STRING_AGG(CASE WHEN earlier <> code THEN CAST(gap AS VARCHAR) END, ' ' ORDER BY gap), '') AS shared
   FROM (
     SELECT DISTINCT a.payer, a.patient, a.day, a.code, b.code AS earlier, DATE_DIFF('day', b.day, a.day) AS gap
-    FROM (SELECT payer, patient, day, code, CASE {_FAMILY} ELSE code END AS family FROM day_codes) a
-    JOIN (SELECT DISTINCT payer, code FROM day_codes WHERE state = 'frequency') f
-      ON f.payer = a.payer AND f.code = a.code
-    JOIN (SELECT payer, patient, day, code, CASE {_FAMILY} ELSE code END AS family FROM day_codes WHERE allowed > 0) b
-      ON b.payer = a.payer AND b.patient = a.patient AND b.family = a.family AND b.day < a.day
+    FROM ({_PAIRS}) f
+    JOIN day_codes a ON a.payer = f.payer AND a.code = f.code
+    JOIN day_codes b ON b.payer = a.payer AND b.patient = a.patient AND b.code = f.earlier AND b.day < a.day
+     AND b.allowed > 0
     WHERE DATE_DIFF('day', b.day, a.day) <= {_LONGEST}
   ) p GROUP BY payer, patient, day, code
 ) g ON g.payer = d.payer AND g.patient = d.patient AND g.day = d.day AND g.code = d.code

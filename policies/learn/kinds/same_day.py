@@ -41,28 +41,30 @@ KNOWN: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Services that payers are known to include, with those they include them in, the likeliest first."""
 
+SERVICES = """
+SELECT payer, grp, patient, day, ARRAY_TO_STRING(LIST_SORT(LIST(CAST(code AS VARCHAR))), ' ') AS services
+FROM day_codes WHERE allowed > 0 OR state = 'bundled' GROUP BY payer, grp, patient, day
+"""
+"""Services of a date that were paid or included."""
 SQL = f"""
-SELECT d.payer, d.grp, d.class, d.code, COALESCE(o.others, '') AS context,
+SELECT d.payer, d.grp, d.class, d.code, d.others AS context,
        CASE WHEN s.patient IS NOT NULL AND d.renamed = 0 THEN '{SERIES}' ELSE '' END AS members, d.target,
-       CASE WHEN d.state = 'bundled' AND d.allowed = 0
-              AND ((d.renamed = 0 AND d.target NOT IN ({listed(SERIES_CODES)}))
-                OR ' ' || COALESCE(o.others, '') || ' ' LIKE '% ' || d.target || ' %') THEN 1
-            WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
+       CASE WHEN d.state = 'paid' THEN 0 WHEN d.state <> 'bundled' OR d.allowed <> 0 THEN -1
+            WHEN (d.renamed = 0 AND d.target NOT IN ({listed(SERIES_CODES)}))
+              OR ' ' || d.others || ' ' LIKE '% ' || d.target || ' %' THEN 1
+            ELSE -1 END AS outcome,
        d.inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
-FROM day_codes d
-JOIN (
-  SELECT DISTINCT payer, code FROM day_codes
-  WHERE code = '{PHOTO}'
-     OR (state = 'bundled' AND allowed = 0 AND (renamed = 0 OR target NOT IN ({listed(SERIES_CODES)})))
-) c ON c.payer = d.payer AND c.code = d.code
-LEFT JOIN (
-  SELECT a.payer, a.grp, a.patient, a.day, a.code, STRING_AGG(b.code, ' ' ORDER BY b.code) AS others
-  FROM day_codes a
-  JOIN day_codes b
-    ON b.payer = a.payer AND b.grp = a.grp AND b.patient = a.patient AND b.day = a.day AND b.code <> a.code
-  WHERE b.allowed > 0 OR b.state = 'bundled'
-  GROUP BY a.payer, a.grp, a.patient, a.day, a.code
-) o ON o.payer = d.payer AND o.grp = d.grp AND o.patient = d.patient AND o.day = d.day AND o.code = d.code
+FROM (
+  SELECT d.*, COALESCE(TRIM(REPLACE(' ' || o.services || ' ', ' ' || d.code || ' ', ' ')), '') AS others
+  FROM day_codes d
+  JOIN (
+    SELECT DISTINCT payer, code FROM day_codes
+    WHERE code = '{PHOTO}'
+       OR (state = 'bundled' AND allowed = 0 AND (renamed = 0 OR target NOT IN ({listed(SERIES_CODES)})))
+  ) c ON c.payer = d.payer AND c.code = d.code
+  LEFT JOIN ({SERVICES}) o ON o.payer = d.payer AND o.grp = d.grp AND o.patient = d.patient AND o.day = d.day
+  WHERE d.code NOT IN ({listed(codes(kind="capture"))})
+) d
 LEFT JOIN (
   SELECT DISTINCT a.payer, a.patient, a.day FROM day_codes a
   JOIN day_codes b
@@ -70,7 +72,6 @@ LEFT JOIN (
   WHERE a.state = 'bundled' AND a.code IN ({listed(FILMS)}) AND DATE_DIFF('day', b.day, a.day) <= {AFTER_SERIES}
 ) s ON s.payer = d.payer AND s.patient = d.patient AND s.day = d.day AND d.state = 'bundled'
  AND d.code IN ({listed(FILMS)})
-WHERE d.code NOT IN ({listed(codes(kind="capture"))})
 """
 _ERROR_SHARE = 0.05
 _FEWEST = 3
