@@ -213,3 +213,12 @@ def test_films_paid_as_a_series_are_learnt_however_it_is_said(stored: Callable[.
     assert (rule["kind"], rule["codes"], rule["target"]) == ("count-to-series", ["D0220", "D0230"], "D0210")
     assert rule["n_pos"] == 20
     assert rule["parameter"] == {"films": [4, 9]}
+
+
+def test_a_pair_that_nobody_named_is_found_where_the_habit_began_late() -> None:
+    before = rows("same-day-exclusion", 30, NEGATIVE, date(2026, 1, 1), code="D9910", context="D1110")
+    after = rows("same-day-exclusion", 20, POSITIVE, date(2026, 3, 1), code="D9910", context="D1110")
+    alone = rows("same-day-exclusion", 30, NEGATIVE, date(2026, 1, 1), code="D9910")
+    (rule,) = applying([*before, *after, *alone])
+
+    assert (rule.with_codes, rule.effective_from) == (("D1110",), date(2026, 3, 1))

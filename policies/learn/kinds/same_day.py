@@ -75,6 +75,7 @@ LEFT JOIN (
 """
 _ERROR_SHARE = 0.05
 _FEWEST = 3
+_BEGUN = 4  # times as often as it was included a pair may have been paid: a habit may have begun, or ended
 Tried = tuple[float, str, str, Sequence[Row], tuple[str, ...]]
 """Probability by chance, code, partner, rows with it, partners that cannot be told from it."""
 
@@ -181,7 +182,7 @@ def _searched(code: str, rows: Sequence[Row]) -> tuple[list[Tried], int]:
         best: tuple[float, float, str] | None = None
         for other in sorted(met):
             with_it = trials([row for row in left if other in _others(row)])
-            if with_it[0] < _FEWEST or with_it[0] < with_it[1]:
+            if with_it[0] < _FEWEST or with_it[0] * _BEGUN < with_it[1]:
                 continue
             without = trials([row for row in left if other not in _others(row)])
             chance = more_often((int(with_it[0]), int(with_it[1])), (int(without[0]), int(without[1])))
