@@ -26,7 +26,7 @@ lint: $(READY) ## ruff, mypy and the import contracts
 	$(BIN)/lint-imports --no-logo
 
 test: lint ## lint, then every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 demo: $(READY) ## the whole loop on shipped, invented data
 	$(BIN)/bitewing demo
