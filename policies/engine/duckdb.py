@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,18 @@ _ENUMS = {
 """Columns whose values come again and again are kept as numbers in the order of their text, columns of one kind in the
 same numbers: joins and groups are by them, and tables of millions of lines are much smaller."""
 _QUIET = "SET enable_progress_bar = false"
+
+
+def roomy() -> str:
+    """The memory that learning from all of a store may take: half of the machine's, from 1.2 to 3 GB.
+
+    With less it is as right and slower: what does not fit goes to disk.
+    """
+    try:
+        megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2_000_000
+    except (AttributeError, ValueError, OSError):  # not said on this system
+        megabytes = 0
+    return f"{min(3000, max(1200, megabytes))}MB"
 
 
 def quiet() -> duckdb.DuckDBPyConnection:

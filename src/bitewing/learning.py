@@ -59,9 +59,9 @@ def _write_statistics(engine: Engine, folder: Path) -> None:
 
 def _engine(name: str, store: Store) -> Engine:
     if name == "duckdb":
-        from bitewing.policies.engine.duckdb import DuckEngine
+        from bitewing.policies.engine.duckdb import DuckEngine, roomy
 
-        return DuckEngine(store.tables(), columns=columns())
+        return DuckEngine(store.tables(), memory=roomy(), columns=columns())
     try:
         from pyspark.sql import SparkSession  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
