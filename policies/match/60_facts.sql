@@ -1,5 +1,6 @@
 -- What is known of every paid line: the sums of its adjustments, and what their reasons and remarks mean.
--- A sum with an amount that was not sent, or cannot be read, is not known: NULL, and never a difference.
+-- A sum with an amount that was not sent, or cannot be read, or that no column of money holds, is not known: NULL, and never a
+-- difference.
 -- Allowed is what was paid and the patient's share of it; {allowed_reasons} is ALLOWED_SHARE of edi/remit/balance.py.
 CREATE OR REPLACE TABLE line_sums AS
 SELECT source, remit_no, svc_no,
@@ -45,9 +46,9 @@ CREATE OR REPLACE TABLE line_facts AS
 SELECT x.source, x.remit_no, x.svc_no, x.code, x.charge, x.paid, x.units, x.sent_units, x.first_day, x.sent_code = '' AS unsaid,
        COALESCE(l.submitted_code, NULLIF(x.sent_code, ''), x.code) AS submitted,
        m.role, m.claim_source, m.claim_no, l.method IS NOT NULL AS answers, l.line_no, l.teeth, l.day,
-       CASE WHEN s.source IS NULL THEN 0 ELSE s.patient_share END AS patient_share,
-       x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END AS allowed,
-       x.charge - CASE WHEN s.source IS NULL THEN 0 ELSE s.adjusted END - x.paid AS difference,
+       TRY_CAST(CASE WHEN s.source IS NULL THEN 0 ELSE s.patient_share END AS DECIMAL(18,2)) AS patient_share,
+       TRY_CAST(x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END AS DECIMAL(18,2)) AS allowed,
+       TRY_CAST(x.charge - CASE WHEN s.source IS NULL THEN 0 ELSE s.adjusted END - x.paid AS DECIMAL(18,2)) AS difference,
        COALESCE(n.carries, FALSE) AS carries,
        COALESCE(n.bundled, FALSE)
          OR (COALESCE(k.bundled, FALSE) AND x.paid + CASE WHEN s.source IS NULL THEN 0 ELSE s.allowed_share END = 0) AS bundled,

@@ -83,7 +83,7 @@ SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on
        COALESCE(e.day, r.first_day) AS day, e.target, COALESCE(e.teeth, '') AS teeth,
        CASE WHEN CASE WHEN b.source IS NOT NULL THEN e.target <> e.submitted ELSE e.code <> e.submitted END THEN 1 ELSE 0 END AS renamed,
        CASE WHEN b.quality = 'inferred' OR z.source IS NOT NULL OR NOT o.hosted THEN 1 ELSE 0 END AS inferred,
-       CASE WHEN e.patient_share > e.allowed - e.paid THEN 1 ELSE 0 END AS patient_owes,
+       CASE WHEN e.patient_share > CAST(e.allowed AS DECIMAL(38,2)) - e.paid THEN 1 ELSE 0 END AS patient_owes,
        CASE WHEN r.censored THEN 'censored'
             WHEN g.source IS NOT NULL AND e.allowed = 0 AND e.difference = 0 THEN 'age'
             WHEN o.source IS NOT NULL AND NOT o.hosted AND e.code <> e.submitted THEN 'bundled'

@@ -5,8 +5,9 @@ SELECT claim_source, claim_no, day, code FROM final_lines GROUP BY claim_source,
 
 CREATE OR REPLACE TABLE codes_added AS
 SELECT f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code, MAX(f.class) AS class, MAX(f.paid_on) AS paid_on,
-       COUNT(*) AS lines, SUM(f.units) AS units, SUM(CASE WHEN f.allowed > 0 THEN f.paid_units ELSE 0 END) AS paid_units,
-       SUM(f.allowed) AS allowed, SUM(f.charge) AS charge,
+       COUNT(*) AS lines, TRY_CAST(SUM(f.units) AS BIGINT) AS units,
+       TRY_CAST(SUM(CASE WHEN f.allowed > 0 THEN f.paid_units ELSE 0 END) AS BIGINT) AS paid_units,
+       TRY_CAST(SUM(f.allowed) AS DECIMAL(18,2)) AS allowed, TRY_CAST(SUM(f.charge) AS DECIMAL(18,2)) AS charge,
        CASE WHEN MIN(f.state) = MAX(f.state) THEN MIN(f.state)
             WHEN BOOL_OR(f.state NOT IN ('paid', 'units-capped', 'frequency', 'bundled')) THEN 'censored'
             WHEN BOOL_OR(f.state = 'bundled') THEN 'part-bundled'
@@ -19,7 +20,8 @@ GROUP BY f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code;
 
 CREATE OR REPLACE VIEW claim_codes AS
 SELECT f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code, f.class, f.paid_on, 1 AS lines, f.units,
-       CASE WHEN f.allowed > 0 THEN f.paid_units ELSE 0 END AS paid_units, f.allowed, f.charge, f.state, f.target, f.renamed, f.inferred, f.patient_owes, f.teeth
+       CASE WHEN f.allowed > 0 THEN f.paid_units ELSE 0 END AS paid_units, f.allowed, f.charge, f.state, f.target, f.renamed,
+       f.inferred, f.patient_owes, f.teeth
 FROM final_lines f
 LEFT JOIN codes_again r
   ON r.claim_source = f.claim_source AND r.claim_no = f.claim_no AND r.day = f.day AND r.code = f.code
@@ -63,7 +65,7 @@ SELECT claim_source, claim_no, day FROM (
 
 -- Lines that were sent and not answered leave the code open.
 CREATE OR REPLACE TABLE sent_codes AS
-SELECT t.claim_source, t.claim_no, t.day, l.code, c.age, SUM(l.units) AS units
+SELECT t.claim_source, t.claim_no, t.day, l.code, c.age, TRY_CAST(SUM(l.units) AS BIGINT) AS units
 FROM trial_claims t
 JOIN claims c ON c.source = t.claim_source AND c.claim_no = t.claim_no
 JOIN claim_lines l ON l.source = t.claim_source AND l.claim_no = t.claim_no AND COALESCE(l.first_day, c.first_day) = t.day
@@ -71,7 +73,7 @@ GROUP BY t.claim_source, t.claim_no, t.day, l.code, c.age;
 
 CREATE OR REPLACE VIEW answers AS
 SELECT t.alone, CASE WHEN t.alone THEN '' ELSE s.claim_source || '/' || CAST(s.claim_no AS VARCHAR) END AS claim,
-       s.day, s.code, COALESCE(a.units, 0) = s.units AS whole, t.payer, t.grp, t.patient, t.class, s.age, s.units,
+       s.day, s.code, COALESCE(COALESCE(a.units, 0) = s.units, FALSE) AS whole, t.payer, t.grp, t.patient, t.class, s.age, s.units,
        COALESCE(a.paid_units, 0) AS paid_units, COALESCE(a.allowed, 0) AS allowed, COALESCE(a.charge, 0) AS charge,
        COALESCE(a.lines, 0) AS lines, COALESCE(a.state, 'censored') AS state, COALESCE(a.target, '') AS target,
        COALESCE(a.renamed, 0) AS renamed, COALESCE(a.inferred, 0) AS inferred, COALESCE(a.patient_owes, 0) AS patient_owes,
@@ -88,7 +90,8 @@ SELECT payer, grp, patient, day, code, class, age, units, paid_units, allowed, c
        target, renamed, inferred, patient_owes, teeth, claim AS first_claim, claim AS last_claim
 FROM answers WHERE alone
 UNION ALL
-SELECT payer, grp, patient, day, code, MAX(class), MAX(age), SUM(units), SUM(paid_units), SUM(allowed), SUM(charge), SUM(lines),
+SELECT payer, grp, patient, day, code, MAX(class), MAX(age), TRY_CAST(SUM(units) AS BIGINT), TRY_CAST(SUM(paid_units) AS BIGINT),
+       TRY_CAST(SUM(allowed) AS DECIMAL(18,2)), TRY_CAST(SUM(charge) AS DECIMAL(18,2)), TRY_CAST(SUM(lines) AS BIGINT),
        CASE WHEN NOT BOOL_AND(whole) OR MIN(state) <> MAX(state) THEN 'censored' ELSE MIN(state) END,
        CASE WHEN MIN(target) = MAX(target) THEN MIN(target) ELSE '' END,
        MAX(renamed), MAX(inferred), MAX(patient_owes), MIN(teeth), MIN(claim), MAX(claim)
