@@ -20,7 +20,8 @@ GROUP BY f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code;
 
 CREATE OR REPLACE VIEW claim_codes AS
 SELECT f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code, f.class, f.paid_on, 1 AS lines, f.units,
-       CASE WHEN f.allowed > 0 THEN f.paid_units ELSE 0 END AS paid_units, f.allowed, f.charge, f.state, f.target, f.renamed, f.inferred, f.patient_owes, f.teeth
+       CASE WHEN f.allowed > 0 THEN f.paid_units ELSE 0 END AS paid_units, f.allowed, f.charge, f.state, f.target, f.renamed,
+       f.inferred, f.patient_owes, f.teeth
 FROM final_lines f
 LEFT JOIN codes_again r
   ON r.claim_source = f.claim_source AND r.claim_no = f.claim_no AND r.day = f.day AND r.code = f.code
