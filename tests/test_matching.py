@@ -496,3 +496,41 @@ def test_a_bundle_may_be_paid_on_a_line_that_keeps_its_code(
     assert list(engine.rows("SELECT target, members, quality FROM bundles")) == bundles
     events = [row[0] for row in engine.rows("SELECT event FROM line_events ORDER BY svc_no")]
     assert events == ["bundle-target" if bundles else "paid-reduced", "bundled-into"]
+
+
+@pytest.mark.parametrize(
+    ("carried", "panoramic", "bundles"),
+    [
+        (True, False, [("D0150", "1,2", "inferred")]),
+        (False, True, [("D0210", "2,3", "inferred")]),
+        (True, True, []),
+    ],
+)
+def test_a_line_that_two_bundles_may_have_is_in_neither(
+    carried: bool, panoramic: bool, bundles: list[tuple[str, str, str]]
+) -> None:
+    """A film may be in the examination that was raised by its charge, or in the series a panoramic was paid as."""
+    made = empty()
+    sent = [("A1", "D0150", "98.00"), ("B1", "D0220", "32.00"), ("D1", "D0330", "125.00")]
+    lines = [
+        VISIT["host"] | {"lx": lx, "ref6r": ref, "code": code, "charge": charge}
+        for lx, (ref, code, charge) in enumerate(sent, start=1)
+    ]
+    claim_rows(made, {"clm01": "C1", "clm02": "255.00", "payer": "TESTPAY1", "lines": lines})
+    raised = [["OA", "94", "-32.00"], ["CO", "45", "70.00"]] if carried else [["CO", "45", "38.00"]]
+    wide = ["D0210", "D0330"] if panoramic else ["D0330", ""]
+    remit_rows(
+        made,
+        [
+            payment(
+                "C1",
+                service("D0150", "", "98.00", "60.00", *raised, ref="A1"),
+                service("D0220", "", "32.00", "0", ["CO", "97", "32.00"], ref="B1"),
+                service(*wide, "125.00", "100.00", ["CO", "45", "25.00"], ref="D1"),
+            )
+        ],
+    )
+    engine = run(made)
+
+    assert list(engine.rows("SELECT target, members, quality FROM bundles")) == bundles
+    assert list(engine.rows("SELECT svc_no FROM line_events ORDER BY svc_no")) == [(1,), (2,), (3,)]

@@ -74,14 +74,28 @@ LEFT JOIN (SELECT DISTINCT source, remit_no, code FROM line_facts WHERE code <> 
 WHERE e.source IS NULL
 GROUP BY m.source, m.remit_no, m.target, m.carrier;
 
-CREATE OR REPLACE TABLE bundle_lines AS
-SELECT f.source, f.remit_no, f.svc_no, t.target, t.quality, f.svc_no = t.carrier AS carrier, t.added
+CREATE OR REPLACE TABLE likely_lines AS
+SELECT f.source, f.remit_no, f.svc_no, t.target, t.quality, f.svc_no = t.carrier AS carrier, t.added, t.carrier AS paid_on
 FROM bundle_targets t
 JOIN line_facts f ON f.source = t.source AND f.remit_no = t.remit_no
 LEFT JOIN changed_members m
   ON m.source = f.source AND m.remit_no = f.remit_no AND m.svc_no = f.svc_no AND m.carrier = t.carrier AND m.target = t.target
 WHERE (f.svc_no = t.carrier OR (f.code = t.target AND f.code <> f.submitted AND f.bundled) OR m.svc_no IS NOT NULL
       OR ((t.added OR t.gathers) AND f.bundled AND f.allowed = 0 AND f.code = f.submitted AND f.line_no IS NOT NULL));
+
+-- A line is in one bundle. Where two may have it, the exact one does; of what was inferred nobody can say, and neither is one.
+CREATE OR REPLACE TABLE contested AS
+SELECT DISTINCT a.source, a.remit_no, a.target, a.added, a.paid_on
+FROM likely_lines a
+JOIN likely_lines b ON b.source = a.source AND b.remit_no = a.remit_no AND b.svc_no = a.svc_no
+WHERE a.quality = 'inferred' AND (a.target <> b.target OR a.quality <> b.quality OR a.added <> b.added OR a.paid_on <> b.paid_on);
+
+CREATE OR REPLACE TABLE bundle_lines AS
+SELECT f.source, f.remit_no, f.svc_no, f.target, f.quality, f.carrier, f.added
+FROM likely_lines f
+LEFT JOIN contested c
+  ON c.source = f.source AND c.remit_no = f.remit_no AND c.target = f.target AND c.added = f.added AND c.paid_on = f.paid_on
+WHERE c.source IS NULL OR f.quality = 'exact';
 
 -- The members are lines that were submitted: a line that the payer added carries the bundle and is none of them.
 CREATE OR REPLACE TABLE bundles AS
@@ -93,3 +107,5 @@ GROUP BY source, remit_no, target, quality, added HAVING COUNT(*) > 1 OR added;
 DROP TABLE raised_lines;
 DROP TABLE changed_carriers;
 DROP TABLE changed_members;
+DROP TABLE likely_lines;
+DROP TABLE contested;
