@@ -61,10 +61,16 @@ class Sketch(NamedTuple):
 
 def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     """The sketch of a claim's bytes, None where it is not plain."""
-    patterns = _patterns(delimiters, b"\n" in data or b"\r" in data)
+    # Where white space stands between segments it stands behind the last one, too; if not, it is found out.
+    patterns = _patterns(delimiters, data[-1:] in delimiters.filler)
     claim = patterns.shape.fullmatch(data)
     if claim is None:
-        return None
+        if patterns.spaced or not (b"\n" in data or b"\r" in data):
+            return None
+        patterns = _patterns(delimiters, True)
+        claim = patterns.shape.fullmatch(data)
+        if claim is None:
+            return None
     day, charge = claim.groups()
     # Inside a whole claim a service follows its LX, and stands nowhere else; every date of service is this one.
     lines = patterns.served.findall(data)

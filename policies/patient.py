@@ -111,10 +111,8 @@ def keys(claim: Claim) -> tuple[int, int]:
     wide = 0
     if found is not None and level.data.find(_PARTY + level.delimiters.element) == found.start():
         qualifier, last, first, member, born = found.groups(b"")
-        if (qualifier == b"QC") == (level.code == PATIENT) and values.is_day(born):
-            said = born.decode("latin-1")
-            known = (_fold(last), _fold(first), f"{said[:4]}-{said[4:6]}-{said[6:]}", usage)
-            wide = hash(known)
+        if (qualifier == b"QC") == (level.code == PATIENT) and (day := _iso(born)):
+            wide = hash((_fold(last), _fold(first), day, usage))
     if not wide:
         wide = identity(claim).key  # not in the usual order: read it in full
     if level.code == PATIENT or not member:
@@ -164,6 +162,13 @@ def _person(delimiters: Delimiters) -> re.Pattern[bytes]:
         + t
         + b"])"
     )
+
+
+@lru_cache(maxsize=65536)
+def _iso(born: bytes) -> str:
+    """A day CCYYMMDD as CCYY-MM-DD, "" where it is none."""
+    said = born.decode("latin-1")
+    return f"{said[:4]}-{said[4:6]}-{said[6:]}" if values.is_day(born) else ""
 
 
 def _fold(text: bytes) -> str:

@@ -71,10 +71,13 @@ class Survey:
             if self._practices is not None:
                 self._practices.count_sketch(claim, plain)
             holding = self._related.holding(plain.codes)
-            self._remember(int(plain.day), holding)
+            self._days.append(int(plain.day))
+            self._held.append(holding)
         if holding != NOTHING:
-            for key in known:
-                self._share(key, number)
+            first = self._first
+            for key in known:  # as in _share: this is done for every claim
+                if key and first.setdefault(key, number) != number:
+                    self._share(key, number)
 
     def _share(self, key: int, number: int) -> None:
         """Keep that a claim has this key, and with which others; 0 is none."""
