@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bitewing.policies.simulate.dice import Dice
-from bitewing.policies.simulate.visits import PRIMARY, Day, Treatment
+from bitewing.policies.simulate.payers import PRIMARY
+from bitewing.policies.simulate.visits import Day, Treatment
 
 CHILD, SERIES, PANORAMIC = "child", "series", "panoramic"
 """Kinds of days after which patients come again."""

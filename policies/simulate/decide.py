@@ -144,6 +144,9 @@ class Decision:
         target = dict(rule.target)["*"]
         allowed = self._plan.fees[target]
         self.traits.add("bundle")
+        for line in members:
+            if line.code == "D0330":  # paid, if as a series: its counter is used up
+                history.keep(self.claim.patient, line)
         if self.dice.chance(120):
             self._add(rule, members, target, allowed)
             return

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bitewing.policies.simulate.payers import RESTORATIONS, Rule
-from bitewing.policies.simulate.visits import PRIMARY, Line, Patient
+from bitewing.policies.simulate.payers import PRIMARY, RESTORATIONS, Rule
+from bitewing.policies.simulate.visits import Line, Patient
 
 if TYPE_CHECKING:
     from bitewing.policies.simulate.decide import Decision, Service

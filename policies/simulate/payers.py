@@ -18,7 +18,9 @@ FEES = {
 """What a dental office charges for one unit, in cents, before its own level."""
 BASIC = frozenset(("D2140", "D2150", "D2391", "D2392", "D2930", "D4341", "D4910", "D7140"))
 MAJOR = frozenset(("D2740", "D2950"))
-MOLARS = frozenset(("2", "3", "14", "15", "18", "19", "30", "31"))
+PRIMARY = ("A", "B", "I", "J", "K", "L", "S", "T")
+"""Primary molars."""
+MOLARS = frozenset(("2", "3", "14", "15", "18", "19", "30", "31", *PRIMARY))
 RESTORATIONS = ("D2140", "D2150", "D2391", "D2392")
 EITHER = frozenset(("same-day-exclusion", "period-cap", "shared-series-window", "series-exclusion"))
 """Kinds of rules of which the provider bears the cost with one payer (CO), the patient with another (PR)."""

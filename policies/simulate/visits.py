@@ -10,8 +10,6 @@ from bitewing.policies.simulate.dice import Dice, npi
 from bitewing.policies.simulate.payers import FEES, Payer, Plan
 
 BACK = ("2", "3", "4", "5", "12", "13", "14", "15", "18", "19", "20", "21", "28", "29", "30", "31")
-PRIMARY = ("A", "B", "I", "J", "K", "L", "S", "T")
-"""Primary molars."""
 SURFACES = {"D2140": ("O", "B"), "D2391": ("O", "B"), "D2150": ("M:O", "D:O"), "D2392": ("M:O", "D:O")}
 
 
