@@ -31,6 +31,12 @@ class Made(NamedTuple):
         return [one for one in self.records["remit"] if trait in one["traits"]]
 
 
+def alternative(segments: list[list[str]]) -> Decimal:
+    """What the patient owes beyond the allowance of an alternate benefit (PR 169)."""
+    found = [zip(one[2::3], one[3::3], strict=False) for one in segments if one[:2] == ["CAS", "PR"]]
+    return sum((Decimal(amount) for pairs in found for reason, amount in pairs if reason == "169"), Decimal(0))
+
+
 def made_of(folder: Path, settings: Settings) -> Made:
     simulate(folder, settings)
     records: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -400,7 +406,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, list[Told]]:
                             line["rule"],
                             [(one[1], one[2]) for one in text if one[0] == "CAS"],
                             [one[2] for one in text if one[0] == "LQ"],
-                            Decimal(text[0][3]) + adjustments(text, ("PR",)),
+                            Decimal(text[0][3]) + adjustments(text, ("PR",)) - alternative(text),
                         )
                     )
     return made, found
