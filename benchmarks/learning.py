@@ -173,9 +173,11 @@ def main() -> int:
     arguments.add_argument("--payers", type=int, default=30)
     arguments.add_argument("--claims", type=int, default=40_000)
     arguments.add_argument("--first", type=int, default=1, help="the first seed")
+    arguments.add_argument("--fewest", type=int, default=EXPOSURES, help="claims that a rule to be found decided")
     arguments.add_argument("-v", "--verbose", action="store_true", help="what was missed, and what was wrong")
     options = arguments.parse_args()
     totals: Counter[str] = Counter()
+    kinds: dict[str, Counter[str]] = defaultdict(Counter)
     told: list[tuple[float, bool, int]] = []
     quiet_wrong = 0
     for seed in range(options.first, options.first + options.seeds + options.quiet_seeds):
@@ -199,7 +201,7 @@ def main() -> int:
                             print("  no such rule", rule.record())
                 continue
             known = truths(work / "month")
-            score(known, rules, totals, options.verbose)
+            score(known, rules, totals, kinds, options.fewest, options.verbose)
             pairs = baseline(evidence)
             true_pairs = {
                 (one.rule["payer"], code, other)
@@ -226,26 +228,33 @@ def main() -> int:
         ("seeds without rules", quiet_wrong, options.quiet_seeds, "with a rule proposed, asked: at most 0.05"),
     ):
         print(f"{name:22} {some} of {all_}: {some / max(all_, 1):.4f} ({asked})")
+    for kind, n in sorted(kinds.items()):
+        print(f"  {kind:22} right {n['right']} of {n['proposed']} proposed, found {n['found']} of {n['true']}")
     print(f"{'calibration':22} error {error:.4f} over {count} predictions (asked: at most 0.03)")
     return 0
 
 
-def score(known: Sequence[True_], rules: Sequence[Rule], totals: Counter[str], verbose: bool) -> None:
+def score(
+    known: Sequence[True_], rules: Sequence[Rule], totals: Counter[str], kinds: dict[str, Counter[str]],
+    fewest: int, verbose: bool,
+) -> None:  # fmt: skip
     """Count what was found, what was right, and what changed."""
     proposed = [rule for rule in rules if rule.says == BUNDLES]
     for rule in proposed:
         good = any(right(rule, one, exactly=False) for one in known)
         totals["proposed"] += 1
         totals["proposed right"] += good
+        kinds[rule.kind].update(proposed=1, right=int(good))
         if verbose and not good:
             print("  wrong ", {key: one for key, one in rule.record().items() if key not in ("type", "id")})
     for one in known:
-        if one.claims < EXPOSURES:
+        if one.claims < fewest:
             continue
         fitting = [rule for rule in proposed if right(rule, one, exactly=True)]
         found = bool(fitting)
         totals["true"] += 1
         totals["found"] += found
+        kinds[one.rule["kind"]].update(true=1, found=int(found))
         if one.rule["effective_from"] or one.rule["effective_to"]:
             totals["changes"] += 1
             totals["changes right"] += any(dated(rule, one) for rule in fitting)

@@ -302,6 +302,28 @@ def test_films_after_a_series_are_told_with_the_days() -> None:
     assert rule.parameter == {"days": (170, 199)}
 
 
+def test_a_film_that_is_also_counted_in_a_period_follows_the_others_after_a_series() -> None:
+    after = of_kind("series-exclusion", 8, POSITIVE, code="D0272", context="30")
+    after += of_kind("series-exclusion", 6, POSITIVE, code="D0274", context="25")
+    without = of_kind("series-exclusion", 9, POSITIVE, code="D0274", context="")
+    paid = of_kind("series-exclusion", 5, NEGATIVE, code="D0274", context="25")
+    (rule,) = applying(after + without)
+    (cautious,) = applying(after + without + paid)
+
+    assert (rule.codes, cautious.codes) == (("D0272", "D0274"), ("D0272",))
+    assert applying([one for one in after + without if one.code == "D0274"]) == []
+
+
+def test_a_window_of_one_group_is_shared_whatever_other_groups_pay() -> None:
+    facts: dict[str, Any] = {"kind": "period-cap", "context": ""}
+    found = rows(9, POSITIVE, code="D0330", members="20", group="G1", **facts)
+    found += rows(6, POSITIVE, code="D0210", members="25", group="G1", **facts)
+    found += rows(30, NEGATIVE, code="D0330", members="20", group="G2", **facts)
+    (rule,) = applying(found)
+
+    assert (rule.kind, rule.codes, rule.group) == ("shared-series-window", ("D0210", "D0330"), "G1")
+
+
 @pytest.mark.parametrize(("denied", "paid", "expected"), [(20, 12, {"age": (13, 20)}), (5, 9, {"under": (6, 9)})])
 def test_an_age_limit_is_told_for_its_side(denied: int, paid: int, expected: dict[str, Any]) -> None:
     found = of_kind("age-limit", 12, POSITIVE, code="D1206", context=str(denied))
@@ -323,6 +345,10 @@ def test_restorations_up_to_a_crown_are_told_by_the_plans_fees() -> None:
     assert (rule.parameter, rule.counts.positive) == ({"months": (6, 6)}, 10)
     assert applying(of_kind("aggregate-cap", 10, NEGATIVE, allowed=Decimal("80.00"), **facts), fees) == []
     assert applying(capped) == []
+    # What is always paid as another has no fee of its own: it is paid to the rest of the crown's, or says nothing.
+    other = of_kind("aggregate-cap", 10, NEGATIVE, code="D2392", context="60.00", allowed=Decimal("40.00"))
+    assert applying(capped + other, fees)[0].codes == ("D2391", "D2392")
+    assert applying([one._replace(allowed=Decimal("70.00")) for one in other], fees) == []
 
 
 def test_films_included_beside_a_series_of_the_date_are_told_as_its_exclusion() -> None:

@@ -51,6 +51,15 @@ class Found:
     counts: Counts
     groups: dict[str, tuple[float, float]]
 
+    def covers(self, row: Row) -> bool:
+        """Whether a trial lies in its scope and time."""
+        return (
+            self.group in (None, row.group)
+            and self.klass in (None, row.klass)
+            and (self.since is None or self.since <= row.day)
+            and (self.until is None or row.day <= self.until)
+        )
+
     @property
     def holds(self) -> bool:
         """Whether the payer can be said to do it."""

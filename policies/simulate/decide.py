@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from bitewing.policies.simulate import history
 from bitewing.policies.simulate.dice import Dice
 from bitewing.policies.simulate.payers import IMAGES, MOLARS, Rule
 from bitewing.policies.simulate.visits import Claim, Line
@@ -60,9 +61,11 @@ class Decision:
         for line in self.claim.lines:
             if line.lx not in self._made:
                 self._plain(line)
+        history.tally(self.claim.patient, self._made.values())
         return [self._made[line.lx] for line in self.claim.lines] + self._added
 
-    def _service(self, line: Line, event: str = "", rule: Rule | None = None) -> Service:
+    def service(self, line: Line, event: str = "", rule: Rule | None = None) -> Service:
+        """The answer to a line: it is decided."""
         made = Service(line, line.code, line.charge, line.day, units=line.units)
         made.event, made.rule = event, rule.id if rule else ""
         self._made[line.lx] = made
@@ -70,24 +73,23 @@ class Decision:
 
     def _plain(self, line: Line) -> None:
         if self.dice.chance(8):
-            self._deny(line, "not-covered", "PR", "204")
+            self.deny(line, "not-covered", "PR", "204")
         elif self.dice.chance(STRAY):
-            self._deny(line, "bundled-into", "CO", "97", "N19")
+            self.deny(line, "bundled-into", "CO", "97", "N19")
         elif self.dice.chance(6):
-            self._deny(line, "info-request", "CO", "252", "N706")
+            self.deny(line, "info-request", "CO", "252", "N706")
         else:
-            self._benefit(self._service(line), self._plan.fees[line.code] * line.units)
-            self.claim.patient.had.add(line.code)
+            self.benefit(self.service(line), self._plan.fees[line.code] * line.units)
+            history.keep(self.claim.patient, line)
 
-    def _deny(
-        self, line: Line, event: str, group: str, reason: str, remark: str = "", rule: Rule | None = None
-    ) -> None:
-        made = self._service(line, event, rule)
+    def deny(self, line: Line, event: str, group: str, reason: str, remark: str = "", rule: Rule | None = None) -> None:
+        """All of its charge is refused, for the provider (CO) or the patient (PR) to bear."""
+        made = self.service(line, event, rule)
         made.cas.append((group, reason, line.charge))
         if remark:
             made.remarks.append(remark)
 
-    def _benefit(self, made: Service, allowed: int, off: int = 0) -> None:
+    def benefit(self, made: Service, allowed: int, off: int = 0) -> None:
         """Pays on ``allowed``; ``off`` is what other adjustments took of the charge already."""
         patient, plan = self.claim.patient, self._plan
         base = made.charge - off
@@ -142,6 +144,9 @@ class Decision:
         target = dict(rule.target)["*"]
         allowed = self._plan.fees[target]
         self.traits.add("bundle")
+        for line in members:
+            if line.code == "D0330":  # paid, if as a series: its counter is used up
+                history.keep(self.claim.patient, line)
         if self.dice.chance(120):
             self._add(rule, members, target, allowed)
             return
@@ -150,26 +155,26 @@ class Decision:
             self.traits.add("missing-svc06")
         total = sum(line.charge for line in members)
         for place, line in enumerate(members):
-            made = self._service(line, "bundled-into" if place else "bundle-target", rule)
+            made = self.service(line, "bundled-into" if place else "bundle-target", rule)
             made.code, made.sent = target, line.code if names else ""
             made.units, made.sent_units = (0, line.units) if place else (1, line.units if line.units > 1 else None)
             if place:
                 made.cas.append(("CO", "97", line.charge))
             else:
                 made.cas.append(("OA", "94", line.charge - total))
-                self._benefit(made, allowed, off=line.charge - total)
+                self.benefit(made, allowed, off=line.charge - total)
 
     def _add(self, rule: Rule, members: Sequence[Line], target: str, allowed: int) -> None:
         """The payer invents a line for the series and includes the others in it."""
         self.traits.add("added-line")
         for line in members:
-            self._deny(line, "bundled-into", "CO", "97", rule=rule)
+            self.deny(line, "bundled-into", "CO", "97", rule=rule)
         raised = self.dice.chance(500)  # CLP03 is more than CLM02, or the line has no charge of its own
         allowed = min(allowed, sum(line.charge for line in members))
         added = Service(None, target, allowed if raised else 0, members[0].day, event="bundle-target", rule=rule.id)
         if not raised:
             added.cas.append(("OA", "94", -allowed))
-        self._benefit(added, allowed, off=0 if raised else -allowed)
+        self.benefit(added, allowed, off=0 if raised else -allowed)
         self._added.append(added)
 
     def exclusion(self, rule: Rule, lines: Sequence[Line]) -> None:
@@ -177,7 +182,7 @@ class Decision:
         if lines and any(line.code in rule.with_codes and line.day == lines[0].day for line in self.claim.lines):
             for line in lines:
                 if line.code in rule.codes:
-                    self._deny(line, "bundled-into", rule.liability, "97", "N19", rule)
+                    self.deny(line, "bundled-into", rule.liability, "97", "N19", rule)
 
     def cap(self, rule: Rule, lines: Sequence[Line]) -> None:
         """No more than so many units a date."""
@@ -190,36 +195,36 @@ class Decision:
             left -= kept
             if kept == line.units:
                 continue
-            made = self._service(line, "units-capped", rule)
+            made = self.service(line, "units-capped", rule)
             made.units, made.sent_units = kept, line.units
             cut = line.charge - line.charge * kept // line.units
             made.cas.append(("CO", "119", cut))
             made.remarks.append("N362")
-            self._benefit(made, self._plan.fees[line.code] * kept, off=cut)
+            self.benefit(made, self._plan.fees[line.code] * kept, off=cut)
 
     def remap(self, rule: Rule, lines: Sequence[Line]) -> None:
         """A code for capture only is decided under another, or denied."""
         for line in lines:
             if line.code in rule.codes and dict(rule.parameter)["treatment"] == "deny":
-                self._deny(line, "not-covered", "CO", "96", "N130", rule)
+                self.deny(line, "not-covered", "CO", "96", "N130", rule)
             elif line.code in rule.codes:
-                made = self._service(line, "remapped", rule)
+                made = self.service(line, "remapped", rule)
                 made.code, made.sent = dict(rule.target)[line.code], line.code
-                self._benefit(made, self._plan.fees[line.code] * line.units)
+                self.benefit(made, self._plan.fees[line.code] * line.units)
 
     def downcode(self, rule: Rule, lines: Sequence[Line]) -> None:
         """The least costly alternative is paid, the patient owes the difference."""
         teeth = dict(rule.parameter).get("teeth")
         for line in lines:
             if line.code in rule.codes and (teeth is None or line.teeth[0].partition("*")[0] in MOLARS):
-                made = self._service(line, "downcoded", rule)
+                made = self.service(line, "downcoded", rule)
                 made.code, made.sent = dict(rule.target)[line.code], line.code
                 own = min(line.charge, self._plan.fees[line.code])
                 less = min(own, self._plan.fees[made.code])
                 if own > less:
                     made.cas.append(("PR", "169", own - less))
                 made.remarks.append("N22")
-                self._benefit(made, less, off=own - less)
+                self.benefit(made, less, off=own - less)
 
     def age(self, rule: Rule, lines: Sequence[Line]) -> None:
         """Not from this age on."""
@@ -227,16 +232,7 @@ class Decision:
             born = self.claim.patient.birth
             years = line.day.year - int(born[:4]) - (line.day.strftime("%m%d") < born[4:])
             if line.code in rule.codes and years >= dict(rule.parameter)["age"]:
-                self._deny(line, "not-classified", rule.liability, "6", "N129", rule)
-
-    def period(self, rule: Rule, lines: Sequence[Line]) -> None:
-        """Once in so many months; the others of its kind count by their own code."""
-        for line in lines:
-            if line.code in rule.codes:
-                if line.code in self.claim.patient.had:
-                    self._deny(line, "frequency", rule.liability, "119", "N640", rule)
-                else:
-                    self.claim.patient.had.add(line.code)
+                self.deny(line, "not-classified", rule.liability, "6", "N129", rule)
 
 
 _HANDLERS: dict[str, Callable[[Decision, Rule, Sequence[Line]], None]] = {
@@ -247,6 +243,9 @@ _HANDLERS: dict[str, Callable[[Decision, Rule, Sequence[Line]], None]] = {
     "per-date-cap": Decision.cap,
     "capture-only": Decision.remap,
     "downcode": Decision.downcode,
-    "period-cap": Decision.period,
+    "period-cap": history.period,
+    "shared-series-window": history.shared,
+    "series-exclusion": history.after_series,
+    "aggregate-cap": history.aggregate,
     "age-limit": Decision.age,
 }

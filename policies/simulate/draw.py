@@ -7,16 +7,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from bitewing.policies.simulate.days import CHILD, draw_day, draw_return
 from bitewing.policies.simulate.dice import Dice
 from bitewing.policies.simulate.payers import Payer
 from bitewing.policies.simulate.visits import (
     Claim,
+    Day,
     Patient,
     Practice,
+    Return,
     claim_number,
     draw_patient,
     draw_practices,
-    draw_services,
     make_lines,
 )
 
@@ -79,7 +81,7 @@ class Month:
 
     def stranger(self, day: date) -> Claim:
         """A claim that is never sent, though a payer answers it."""
-        return self._made(self._dice.one(self._practices), None, day, "foreign")
+        return self._made(self._dice.one(self._practices), day, "foreign")
 
     def second(self, claim: Claim, paid: int, left: int, wait: int) -> Claim | None:
         """The same claim for the patient's other payer, after the first one decided; None where that makes no sense."""
@@ -97,7 +99,7 @@ class Month:
         dice = self._dice
         practice = dice.one(self._practices)
         day = self._start + timedelta(days=seen.day)
-        claim = self._made(practice, None, day, seen.structure)
+        claim = self._made(practice, day, seen.structure)
         if practice.recent and not claim.structure and dice.chance(REUSED * 13 // 10):
             self._reuse(claim)
         practice.recent = [*practice.recent[-19:], claim]
@@ -109,19 +111,12 @@ class Month:
             self.later(copy)
         self.later(claim)
 
-    def _made(self, practice: Practice, patient: Patient | None, day: date, structure: str) -> Claim:
+    def _made(self, practice: Practice, day: date, structure: str) -> Claim:
         dice = self._dice
         self._serial += 1
         serial = self._serial
-        if patient is None and practice.patients and dice.chance(150):
-            patient = dice.one(practice.patients)
-        patient = patient or draw_patient(practice, self._payers, dice)
-        if structure == "secondary" and patient.second is None:
-            patient = self._with_second(practice)
-        services = draw_services(dice)
-        while structure == "split" and len(services) < 2:
-            services = draw_services(dice)
-        lines = make_lines(practice, services, day, serial, dice)
+        patient, seen = self._seen(practice, day, structure)
+        lines = make_lines(practice, seen.services, day, serial, dice)
         sent = day + timedelta(days=dice.between(0, 3))
         return Claim(
             serial,
@@ -135,8 +130,32 @@ class Month:
             structure,
         )
 
-    def _with_second(self, practice: Practice) -> Patient:
-        patient = draw_patient(practice, self._payers, self._dice)
+    def _seen(self, practice: Practice, day: date, structure: str) -> tuple[Patient, Day]:
+        """Who was seen, and for what: a patient who was to come again, another one of the practice, or a new one."""
+        dice = self._dice
+        due = next((one for one in practice.returns if one.day <= day), None) if not structure else None
+        if due is not None:
+            practice.returns.remove(due)
+            seen, patient = due.seen, due.patient
+        else:
+            seen = draw_day(dice)
+            while structure == "split" and len(seen.services) < 2:
+                seen = draw_day(dice)
+            known = practice.patients and dice.chance(150) and seen.kind != CHILD
+            patient = (
+                dice.one(practice.patients)
+                if known
+                else draw_patient(practice, self._payers, dice, day, child=seen.kind == CHILD)
+            )
+            if structure == "secondary" and patient.second is None:
+                patient = self._with_second(practice, day)
+        again = draw_return(seen, dice)
+        if again is not None and structure != "foreign":
+            practice.returns.append(Return(day + timedelta(days=again[0]), patient, again[1]))
+        return patient, seen
+
+    def _with_second(self, practice: Practice, day: date) -> Patient:
+        patient = draw_patient(practice, self._payers, self._dice, day)
         if patient.second is None:
             other = next((one for one in self._payers if one is not patient.payer), patient.payer)
             patient.second = (other, other.plans[0])

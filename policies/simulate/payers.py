@@ -12,23 +12,32 @@ FEES = {
     "D0120": 5800, "D0140": 8500, "D0150": 9800, "D0180": 10400, "D0210": 14500, "D0220": 3200, "D0230": 2600,
     "D0270": 3100, "D0272": 4800, "D0274": 6800, "D0330": 12200, "D0350": 4500, "D0701": 10900, "D0703": 4100,
     "D0707": 2900, "D0708": 2800, "D1110": 9600, "D1120": 7400, "D1206": 4200, "D2140": 15500, "D2150": 18900,
-    "D2391": 18000, "D2392": 22900, "D2740": 128500, "D2950": 27500, "D4341": 26500, "D4910": 14500, "D7140": 19800,
-    "D9996": 2500,
+    "D2391": 18000, "D2392": 22900, "D2740": 128500, "D2930": 26500, "D2950": 27500, "D4341": 26500, "D4910": 14500,
+    "D7140": 19800, "D9996": 2500,
 }  # fmt: skip
 """What a dental office charges for one unit, in cents, before its own level."""
-BASIC = frozenset(("D2140", "D2150", "D2391", "D2392", "D4341", "D4910", "D7140"))
+BASIC = frozenset(("D2140", "D2150", "D2391", "D2392", "D2930", "D4341", "D4910", "D7140"))
 MAJOR = frozenset(("D2740", "D2950"))
-MOLARS = frozenset(("2", "3", "14", "15", "18", "19", "30", "31"))
+PRIMARY = ("A", "B", "I", "J", "K", "L", "S", "T")
+"""Primary molars."""
+MOLARS = frozenset(("2", "3", "14", "15", "18", "19", "30", "31", *PRIMARY))
+RESTORATIONS = ("D2140", "D2150", "D2391", "D2392")
+EITHER = frozenset(("same-day-exclusion", "period-cap", "shared-series-window", "series-exclusion"))
+"""Kinds of rules of which the provider bears the cost with one payer (CO), the patient with another (PR)."""
 IMAGES = {"D0220": 1, "D0230": 1, "D0270": 1, "D0272": 2, "D0274": 4, "D0330": 1, "D0210": 1}
 """Films that one unit stands for, in what a payer counts."""
 DRAFTS = {
     "count-to-series": "count-to-series", "fee-sum-to-series": "fee-sum-to-series",
     "pano-counts-as-series": "pano-counts-as-series", "same-day-exclusion": "same-day-exclusion",
     "cleaning-exclusion": "same-day-exclusion", "buildup-exclusion": "same-day-exclusion",
-    "per-date-cap": "per-date-cap", "capture-only": "capture-only", "downcode": "downcode", "period-cap": "period-cap",
-    "age-limit": "age-limit",
+    "per-date-cap": "per-date-cap", "capture-only": "capture-only", "aggregate-cap": "aggregate-cap",
+    "downcode": "downcode", "shared-series-window": "shared-series-window", "series-exclusion": "series-exclusion",
+    "period-cap": "period-cap", "age-limit": "age-limit",
 }  # fmt: skip
-"""What a payer may have, by name: the kind of each."""
+"""What a payer may have, by name, in the order in which it asks them: the kind of each."""
+INCLUDED, FREQUENCY = ("97", "N19"), ("119", "N640")
+OFTEN = ("151", "M86")
+"""How a payer says that it refuses: CARC and RARC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class Rule:
     since: date | None = None
     until: date | None = None
     liability: str = "CO"
+    says: tuple[str, str] = FREQUENCY
 
     def holds(self, group: str, day: date) -> bool:
         """Whether it decides for a plan on a date of service."""
@@ -156,6 +166,10 @@ def _rule(name: str, payer: Payer, dice: Dice, start: date, days: int) -> Rule:
     liability = "PR" if dice.chance(250) else "CO"
     molars = (("teeth", "molars"),) if dice.chance(300) else ()
     denied = dice.chance(300)
+    says = dice.one((FREQUENCY, OFTEN))
+    films_after = ("D0220", "D0230", "D0272", "D0274") if dice.chance(500) else ("D0272", "D0274")
+    # What one counter holds is not counted by another.
+    panoramic = () if any(one.kind == "shared-series-window" for one in payer.rules) else ("D0330",)
     shapes: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...], tuple[tuple[str, Any], ...]]]
     shapes = {
         "count-to-series": (("D0220", "D0230", *bitewings), (), series, (("films", films),)),
@@ -173,10 +187,18 @@ def _rule(name: str, payer: Payer, dice: Dice, start: date, days: int) -> Rule:
         ),
         "downcode": (("D2391", "D2392"), (), (("D2391", "D2140"), ("D2392", "D2150")), molars),
         "age-limit": (("D1206",), (), (), (("age", dice.between(14, 40)),)),
-        "period-cap": (("D0272", "D0274", "D0330"), (), (), (("n", 1), ("months", 12))),
+        "aggregate-cap": (RESTORATIONS, (), (("*", "D2930"),), (("months", 6),)),
+        "shared-series-window": (("D0210", "D0330"), (), (), (("n", 1), ("months", dice.one((36, 48, 60, 84))))),
+        "series-exclusion": (films_after, ("D0210",), (), (("days", dice.one((21, 30, 90, 180))),)),
+        "period-cap": (("D0272", "D0274", *panoramic), (), (), (("n", 1), ("months", 12))),
     }
     codes, with_codes, target, parameter = shapes[name]
     if kind == "capture-only" and denied:
         target, parameter = (), (("treatment", "deny"),)
-    who = liability if kind in ("same-day-exclusion", "period-cap") else "PR" if kind == "downcode" else "CO"
-    return Rule(id_, kind, codes, with_codes, target, parameter, group, since, until, who)
+    if kind == "series-exclusion" and denied:
+        says = INCLUDED
+    who = liability if kind in EITHER else "PR" if kind == "downcode" else "CO"
+    return Rule(
+        id_, kind, codes, with_codes, target, parameter, group, since, until, who,
+        FREQUENCY if kind == "period-cap" else says,
+    )  # fmt: skip

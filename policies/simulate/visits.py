@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from bitewing.policies.simulate.dice import Dice, npi
 from bitewing.policies.simulate.payers import FEES, Payer, Plan
 
 BACK = ("2", "3", "4", "5", "12", "13", "14", "15", "18", "19", "20", "21", "28", "29", "30", "31")
 SURFACES = {"D2140": ("O", "B"), "D2391": ("O", "B"), "D2150": ("M:O", "D:O"), "D2392": ("M:O", "D:O")}
+
+
+class Treatment(NamedTuple):
+    """What was done on a day: a code, its units, and the primary tooth where it was done to one."""
+
+    code: str
+    units: int = 1
+    tooth: str = ""
+
+
+class Day(NamedTuple):
+    """What was done; ``kind`` says for what the patient may come again, "" for nothing."""
+
+    services: list[Treatment]
+    kind: str = ""
+
+
+class Return(NamedTuple):
+    """A patient who will come again on this day or soon after, with what will be done."""
+
+    day: date
+    patient: Patient
+    seen: Day
 
 
 @dataclass(slots=True)
@@ -44,8 +68,9 @@ class Patient:
     plan: Plan
     deductible: int
     left: int
-    had: set[str]
+    had: dict[str, date]  # when each service was last paid
     second: tuple[Payer, Plan] | None = None
+    teeth: list[tuple[str, date, int]] = field(default_factory=list)  # fillings of primary teeth, what was allowed
 
 
 @dataclass(slots=True)
@@ -63,6 +88,7 @@ class Practice:
     dates_on_claim: bool
     patients: list[Patient] = field(default_factory=list)
     recent: list[Claim] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -128,13 +154,17 @@ def claim_number(practice: Practice, serial: int) -> str:
     return f"CLM{serial:07d}"
 
 
-def draw_patient(practice: Practice, payers: list[Payer], dice: Dice) -> Patient:
-    """A new patient of the practice."""
+def draw_patient(practice: Practice, payers: list[Payer], dice: Dice, day: date, *, child: bool = False) -> Patient:
+    """A new patient of the practice, with what the payer knows of the time before its first visit on a day."""
     payer = dice.one(payers)
     plan = dice.one(payer.plans)
     other = dice.one(payers)
     born = date(1940, 1, 1) + timedelta(days=dice.below(28_000))
-    had = {code for code in ("D0272", "D0274", "D0330") if dice.chance(80)}
+    if child:
+        born = day - timedelta(days=dice.between(1300, 3200))
+    had = {code: day - timedelta(days=dice.between(20, 300)) for code in ("D0272", "D0274", "D0330") if dice.chance(80)}
+    if dice.chance(60):
+        had["D0210"] = day - timedelta(days=dice.between(20, 1000))
     left = dice.below(8000) if dice.chance(30) else plan.maximum - dice.below(plan.maximum // 3)
     patient = Patient(
         f"LAST{dice.below(100_000):05d}",
@@ -154,47 +184,20 @@ def draw_patient(practice: Practice, payers: list[Payer], dice: Dice) -> Patient
     return patient
 
 
-def draw_services(dice: Dice) -> list[tuple[str, int]]:
-    """Codes and units of a dental day."""
-    kind = dice.below(100)
-    if kind < 30:
-        more = [("D1206", 1)] if dice.chance(400) else []
-        return [("D0120", 1), (dice.one(("D0274", "D0274", "D0272")), 1), ("D1110", 1), *more]
-    if kind < 45:
-        pano = [("D0330", 1), ("D0274", 1)] if dice.chance(600) else [("D0274", 1), ("D0220", 1), ("D0230", 1)]
-        photo = [("D0350", dice.one((1, 1, 2)))] if dice.chance(500) else []
-        return [("D0150", 1), *pano, *photo, ("D1110", 1)]
-    if kind < 57:
-        films = dice.between(4, 13)
-        more = [("D0274", 1)] if dice.chance(500) else []
-        return [(dice.one(("D0150", "D0120")), 1), ("D0220", 1), ("D0230", films - 1), *more]
-    if kind < 65:
-        photo = [("D0350", 1)] if dice.chance(600) else []
-        cleaning = [("D1110", 1)] if dice.chance(250) else []
-        return [("D0180", 1), *photo, ("D4341", 1), ("D4341", 1), *cleaning]
-    if kind < 68:
-        return [("D4910", 1), *([("D1110", 1)] if dice.chance(400) else [])]
-    if kind < 80:
-        further = [("D0230", 1)] * dice.below(4)
-        return [("D0140", 1), ("D0220", 1), *further, (dice.one(("D7140", "D2391", "D2140")), 1)]
-    if kind < 95:
-        fillings = [(dice.one(("D2391", "D2391", "D2392", "D2140")), 1) for _ in range(dice.between(1, 4))]
-        crown = [("D2740", 1), *([("D2950", 1)] if dice.chance(600) else [])]
-        return [*fillings, *crown] if dice.chance(200) else fillings
-    return [("D0140", 1), ("D0707", dice.one((1, 2))), ("D0703", 1), ("D9996", 1)]
-
-
-def make_lines(practice: Practice, services: list[tuple[str, int]], day: date, serial: int, dice: Dice) -> list[Line]:
+def make_lines(practice: Practice, services: list[Treatment], day: date, serial: int, dice: Dice) -> list[Line]:
     """Service lines with charges, teeth and REF*6R; D0230 of several films is one line or one for each film."""
-    spread: list[tuple[str, int]] = []
-    for code, units in services:
-        spread += [(code, 1)] * units if code == "D0230" and units < 5 and dice.chance(400) else [(code, units)]
+    spread: list[Treatment] = []
+    for one in services:
+        alone = one.code == "D0230" and one.units < 5 and dice.chance(400)
+        spread += [Treatment(one.code)] * one.units if alone else [one]
     lines: list[Line] = []
     tooth = dice.below(len(BACK))
-    for lx, (code, units) in enumerate(spread, 1):
+    for lx, (code, units, primary) in enumerate(spread, 1):
         line = Line(lx, code, practice.fees[code] * units, units, day)
         if code in SURFACES:
-            line.teeth = (f"{BACK[(tooth + lx) % 16]}*{dice.one(SURFACES[code])}",)
+            line.teeth = (f"{primary or BACK[(tooth + lx) % 16]}*{dice.one(SURFACES[code])}",)
+        elif primary:
+            line.teeth = (primary,)
         elif code in ("D2740", "D2950", "D7140") or (code in ("D0220", "D0230") and units == 1):
             line.teeth = (BACK[(tooth + lx) % 16],)
         elif code == "D4341":

@@ -54,10 +54,12 @@ def _judged(row: Row, known: dict[str, Decimal]) -> Row | None:
     Fees are known from other days, and are raised: what comes near counts.
     """
     own, cap = known.get(row.code), known.get(CROWN)
-    if own is None or cap is None or row.allowed is None:
+    if cap is None or row.allowed is None:
         return None
     left = max(cap - Decimal(row.context), Decimal(0))
     near = cap * _NEAR
+    if own is None:  # never paid as it was sent: that just the rest of the crown's allowance was allowed is no chance
+        return row._replace(outcome=POSITIVE) if left and abs(row.allowed - left) <= near else None
     if own <= left + near:
         return None
     if row.allowed <= left + near:

@@ -100,19 +100,26 @@ def _counted_together(rows: Sequence[Row]) -> list[Found] | None:
     """
     after_other = [row for row in rows if row.members and not row.context]
     longest = max((gaps(row.members)[0] for row in after_other if row.outcome == POSITIVE), default=0)
-    denied, paid = trials([row for row in after_other if gaps(row.members)[0] <= longest])
-    if denied < 2:
+    if trials([row for row in after_other if gaps(row.members)[0] <= longest])[0] < 2:
         return None
     merged = [
         row._replace(context=" ".join(str(gap) for gap in sorted((*gaps(row.context), *gaps(row.members)))))
         for row in rows
     ]
     as_one = habit(merged)
-    if as_one is None or (as_one.n == 1 and denied < 2 * paid):
+    if as_one is None:
+        return None
+    held = [one for one in as_one.found if one.holds]
+    # What other plans paid, or this one before it began, does not speak against it.
+    denied, paid = trials([
+        row for row in after_other
+        if gaps(row.members)[0] <= longest and any(one.covers(row) for one in held)
+    ])  # fmt: skip
+    if as_one.n == 1 and denied < 2 * paid:
         return None
     by_itself = habit(rows)
     better: Habit = as_one if by_itself is None or as_one.value > by_itself.value else by_itself
-    return [one for one in as_one.found if one.holds] if better is as_one else None
+    return held if better is as_one else None
 
 
 def _together(rows: Sequence[Row], codes: Sequence[str]) -> Iterator[tuple[Found, list[str]]]:

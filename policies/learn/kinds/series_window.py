@@ -14,6 +14,9 @@ from bitewing.policies.learn.kinds.same_day import ROOT_CANALS
 from bitewing.policies.learn.row import CENSORED, Row, trials
 from bitewing.policies.rule import Rule
 
+_ALIKE = 3.0
+"""So many denials, and so many a payment, make a film like the others."""
+
 # Denials for frequency without a series before stand there, too: where they are most, the payer counts something else.
 
 SQL = f"""
@@ -44,11 +47,26 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     for one in decide([row for row in rows if row.code in denied], _fit) if denied else ():
         denied &= {code for code in denied if not one.holds or _agrees(one, code)}
     if denied:
+        denied |= {code for code in {row.code for row in rows} - denied if _follows(rows, code, denied)}
         there = [row for row in rows if row.code in denied]
         yield from rules_of(
             "series-exclusion", rows[0].payer, decide(there, _fit), sorted(denied), with_codes=(SERIES,), fees=fees,
             priced=sorted(denied),
         )  # fmt: skip
+
+
+def _follows(rows: Sequence[Row], code: str, denied: set[str]) -> bool:
+    """Whether a film goes the way of those that are denied after a series, though it is denied without one more often.
+
+    A payer that counts it in a period, too, denies it for that; alone it says nothing about the series.
+    """
+    for one in decide([row for row in rows if row.code in denied], _fit):
+        longest = one.fitted.parameter["days"][0]
+        inside = [row for row in rows if row.code == code and int(row.context) <= longest and one.covers(row)]
+        positive, negative = trials(inside)
+        if one.holds and positive >= _ALIKE and positive >= _ALIKE * negative:
+            return True
+    return False
 
 
 def _times(rows: Sequence[Row], code: str) -> float:
