@@ -35,7 +35,11 @@ class SparkEngine:
                 continue
             # Worked out now: plans that hold the plans of all steps before them take minutes to be looked at.
             frame = self._session.sql(statement.expression.sql(dialect="spark")).localCheckpoint(eager=True)
-            frame.createOrReplaceTempView(statement.this.name)
+            # And estimated anew: what is kept goes on with the estimated size of all that it was made from, multiplied
+            # join by join, until Spark multiplies numbers of millions of digits and nothing else.
+            made = frame._jdf
+            anew = self._session._jsparkSession.createDataFrame(made.toJavaRDD(), made.schema())
+            anew.createOrReplaceTempView(statement.this.name)
             self._made.append(frame)
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
