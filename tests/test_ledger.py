@@ -252,3 +252,16 @@ def test_a_file_too_large_to_process_is_written_down_whole(
     assert said.out == DAMAGED
     assert run["sha256_in"] == run["sha256_out"] == hashlib.sha256(DAMAGED).hexdigest()
     assert run["bytes_in"] == run["bytes_out"] == len(DAMAGED)
+
+
+def test_what_a_dead_writer_left_unseen_in_the_log_is_written_over(tmp_path: Path) -> None:
+    """Settling writes, though nothing changes: the log goes on from what everybody sees."""
+    ledger = Ledger(tmp_path / "runs.sqlite")
+    log = tmp_path / "runs.sqlite-wal"
+    before = log.read_bytes() if log.exists() else b""
+    ledger.settle()
+    after = log.read_bytes()
+    ledger.settle()
+
+    assert len(before) < len(after) < len(log.read_bytes())
+    ledger.close()

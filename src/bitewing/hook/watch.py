@@ -212,6 +212,7 @@ class Worker:
 
     def _take_over(self, token: str) -> None:
         """Finish what a dead worker began: publish what the ledger says is done, do the rest anew."""
+        self._ledger.settle()
         for place, folder in self._berth.places.items():
             left = self._berth.staging(place).parent / token
             for name in self._disk.names(left):
