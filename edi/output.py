@@ -76,6 +76,15 @@ def _sync_folder(folder: Path) -> None:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
         return
+    _synced(handle)
+
+
+def to_disk(path: Path) -> None:
+    """What was written in a file, or renamed in a folder, to the disk. Raises OSError."""
+    _synced(os.open(path, os.O_RDONLY))
+
+
+def _synced(handle: int) -> None:
     try:
         os.fsync(handle)
     finally:

@@ -7,7 +7,6 @@ that the ledger does not name; they count for nothing and are written over.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from typing import NamedTuple
 import duckdb
 
 from bitewing.edi.document import Document
+from bitewing.edi.output import to_disk
 from bitewing.policies.engine.duckdb import quiet
 from bitewing.policies.rows import Fault, Read, interchanges, rows
 from bitewing.policies.store.errors import StoreError
@@ -108,11 +108,11 @@ def _settle(store: Store, engine: duckdb.DuckDBPyConnection, staging: Path, sour
     for table in tables:
         made = staging / f"{table}.parquet"
         engine.execute(f"COPY ({staged.select(table, source)}) TO '{_quoted(made)}' (COMPRESSION zstd)")
-        _sync(made)
+        to_disk(made)
         place = store.place(table, source)
         place.parent.mkdir(exist_ok=True)
         made.replace(place)
-        _sync(place.parent)
+        to_disk(place.parent)
     if "claim_lines" in tables:
         question = _SUBMITTED.format(
             lines=_quoted(store.place("claim_lines", source)), claims=_quoted(store.place("claims", source))
@@ -132,14 +132,6 @@ def _hash(document: Document) -> tuple[str, int]:
     for place in range(0, size, _PIECE):
         digest.update(document.source.read(place, min(_PIECE, size - place)))
     return digest.hexdigest(), size
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _quoted(path: Path) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from dataclasses import replace
 from pathlib import Path
 
 from bitewing.edi.edit import Edit
 from bitewing.edi.finding import Place
-from bitewing.edi.output import write_whole
+from bitewing.edi.output import to_disk, write_whole
 from bitewing.hook.files import ENDINGS
 from bitewing.hook.modes import Mode
 from bitewing.hook.policy import ANSWERS, Policy
@@ -39,7 +38,7 @@ class Outbox:
         called. Raises OSError."""
         with contextlib.suppress(FileNotFoundError):
             (self._hidden / f"{stem(key)}.{attempt}").rename(self._outbox / f"{stem(key)}.{ending}")
-        settle(self._outbox)
+        to_disk(self._outbox)
         for left in self._hidden.glob(f"{stem(key)}.*"):  # of tries that came to nothing
             left.unlink(missing_ok=True)
 
@@ -89,12 +88,3 @@ def unanswerable(outcome: Processed) -> bool:
 def stem(key: str) -> str:
     """The name of what belongs to a key: it says nothing of what is in it."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-def settle(folder: Path) -> None:
-    """What was renamed in a folder, to the disk. Raises OSError."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from bitewing.edi.document import Document
 from bitewing.edi.errors import NotReadable
+from bitewing.edi.output import to_disk
 from bitewing.hook.disk import is_partial_name, is_whole
 from bitewing.hook.files import STEM, digest
-from bitewing.serve.core.outbox import settle
 from bitewing.serve.work import Work
 
 
@@ -56,8 +56,8 @@ class Results:
                 target = self._done(digits)
                 target.parent.mkdir(mode=0o700, exist_ok=True)
                 path.replace(target)
-                settle(target.parent)
-                settle(path.parent)
+                to_disk(target.parent)
+                to_disk(path.parent)
 
     def _waiting(self) -> list[Path]:
         if self._folder is None:
