@@ -104,6 +104,25 @@ def test_a_file_comes_out_by_hash_name_or_path(folder: Path, tmp_path: Path) -> 
         assert rows_of(folder) == []
 
 
+def test_a_file_that_comes_back_while_it_is_taken_out_keeps_its_rows(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder, compose([claim()]))
+    writing, times = Store.writing, []
+
+    def between(store: Store) -> Any:
+        times.append(1)
+        if len(times) == 2:  # what is taken out is out of the ledger, and its rows are still on the disk
+            assert put(folder, compose([claim()])).new
+        return writing(store)
+
+    monkeypatch.setattr(Store, "writing", between)
+    Store.open(folder).remove("a.837")
+
+    assert len(times) > 2
+    assert [number for number, _ in rows_of(folder)] == ["C1"]
+
+
 def test_what_is_not_in_cannot_come_out(folder: Path) -> None:
     put(folder, compose([claim()]))
 

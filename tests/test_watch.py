@@ -24,6 +24,7 @@ from bitewing.exits import Exit
 from bitewing.hook import ledger as ledgers
 from bitewing.hook import watch
 from bitewing.hook.audit import audited
+from bitewing.hook.claimed import Berth
 from bitewing.hook.disk import Disk, is_whole
 from bitewing.hook.files import digest
 from bitewing.hook.ledger import Ledger, LedgerError
@@ -456,6 +457,56 @@ def child(watching: Watching) -> int:
         finally:
             os._exit(9)
     return process
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_commit_that_nobody_saw_does_not_come_back_after_its_outcome_was_removed(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker dies between the write-ahead log and its index, a second takes over and dies, then the log is read anew.
+
+    The ledger would then say of a file that it is done, whose outcome the second one had removed.
+    """
+    put(watching, "a.837", DAMAGED)
+    sweep(watching)  # the ledger is made
+    put(watching, "b.837", PAIR)
+    holder = os.fork()
+    if holder == 0:
+        try:
+            kept = Ledger(watching.ledger)  # whoever comes last to close one would read the log anew
+            while kept.owner(digest(DAMAGED)):
+                time.sleep(60)
+        finally:
+            os._exit(9)
+    index, log = (watching.ledger.with_name(f"{watching.ledger.name}-{name}") for name in ("shm", "wal"))
+    while not index.exists() or not index.stat().st_size:
+        time.sleep(0.01)
+    add = Ledger.add
+
+    def dies_within(*arguments: Any, **said: Any) -> None:
+        before, size = index.read_bytes(), log.stat().st_size
+        add(*arguments, **said)
+        assert log.stat().st_size > size
+        with index.open("r+b") as stream:  # as it was: what is in the log is not in its index
+            stream.write(before)
+        os._exit(9)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "add", dies_within)
+        assert os.waitpid(child(watching), 0)[1]
+    (staged,) = (watching.folders.outbox / ".bitewing").rglob("*.837")
+    with monkeypatch.context() as patch:
+        patch.setattr(Berth, "forget", lambda *_: os._exit(9))
+        assert os.waitpid(child(watching), 0)[1]
+    assert not staged.exists(), "it was not taken over"
+    os.kill(holder, signal.SIGKILL)
+    os.waitpid(holder, 0)
+    while sweep(watching):
+        pass
+
+    assert staged.name in visible(watching.folders.outbox)
+    assert audited(Ledger(watching.ledger)).runs == 2
+    assert left_over(watching) == []
 
 
 class Crowd:

@@ -171,9 +171,11 @@ class Store:
                 self.ledger.execute("DELETE FROM submitted WHERE source = ?", (source,))
                 self.ledger.execute("DELETE FROM interchanges WHERE source = ?", (source,))
         # From here on nobody reads them; should the process die now, they are overwritten when the file comes back.
-        for source in sources:
-            for table in TABLES:
-                self.place(table, source).unlink(missing_ok=True)
+        with self.writing():  # where it came back already, its rows are there anew and stay
+            back = self.sources()
+            for source in sources:
+                for table in TABLES if source not in back else ():
+                    self.place(table, source).unlink(missing_ok=True)
         return found
 
     def _which(self, which: str) -> StoredFile:

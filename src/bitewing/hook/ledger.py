@@ -72,7 +72,9 @@ class Ledger:
         if not make and not path.is_file():
             raise LedgerError(f"{path}: there is no such ledger; check the name")
         with self._said():
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            # Only where it is new: closing a file takes away the locks that this process has on it, SQLite's too.
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             self._base = sqlite3.connect(path, timeout=self._patience, isolation_level=None)
             self._patiently("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = FULL")
