@@ -63,25 +63,42 @@ def sketch(data: bytes, delimiters: Delimiters) -> Sketch | None:
     """The sketch of a claim's bytes, None where it is not plain."""
     # Where white space stands between segments it stands behind the last one, too; if not, it is found out.
     patterns = _patterns(delimiters, data[-1:] in delimiters.filler)
-    claim = patterns.shape.fullmatch(data)
-    if claim is None:
+    found = _whole(data, patterns)
+    if found is None:
         if patterns.spaced or not (b"\n" in data or b"\r" in data):
             return None
         patterns = _patterns(delimiters, True)
-        claim = patterns.shape.fullmatch(data)
-        if claim is None:
+        found = _whole(data, patterns)
+        if found is None:
             return None
+    claim, begin = found
     day, charge = claim.groups()
     # Inside a whole claim a service follows its LX, and stands nowhere else; every date of service is this one.
-    lines = patterns.served.findall(data)
-    if not is_day(day) or not 0 < len(lines) <= MOST_LINES or not _all_dated(data, patterns):
+    lines = patterns.served.findall(data, begin)
+    if not is_day(day) or not 0 < len(lines) <= MOST_LINES:
         return None
     codes, charges, counts = zip(*lines, strict=True)
     balanced = sum(map(_cents, charges)) == _cents(charge)
-    noted = (data, patterns.note) if patterns.noted in data else None
+    noted = (
+        (data, patterns.note) if data.find(patterns.noted, 0, len(data) if patterns.spaced else begin) >= 0 else None
+    )
     said, more = _counted(codes, counts) if any(counts) else ((), NO_MORE)
     crowded = bool(more) and patterns.tooth in data and _crowded(data, counts, patterns)
     return Sketch(tuple(map(_text, codes)), said, more, crowded, True, balanced, day, noted)
+
+
+def _whole(data: bytes, patterns: _Patterns) -> tuple[re.Match[bytes], int] | None:
+    """A plain claim every line of which has a date of service, its own or the claim's, and where its lines begin."""
+    begin = data.find(patterns.lines)
+    if 0 <= data.find(patterns.dates) < begin:
+        claim = patterns.shape.fullmatch(data)
+    else:
+        claim = patterns.usual.fullmatch(data)
+        if claim is None:
+            claim = patterns.shape.fullmatch(data)
+            if claim is not None and not _all_dated(data, patterns):
+                return None
+    return None if claim is None else (claim, begin)
 
 
 def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
@@ -123,9 +140,7 @@ def _counted(codes: Sequence[bytes], counts: Sequence[bytes]) -> tuple[tuple[int
 
 
 def _all_dated(data: bytes, patterns: _Patterns) -> bool:
-    """Whether every line of a whole claim has a date of service, its own or the claim's."""
-    if data.find(patterns.dates) < data.find(patterns.lines):
-        return True
+    """Whether every line of a whole claim has a date of service of its own."""
     if patterns.spaced:
         return all(dated for *_, dated in patterns.line.findall(data))
     for line in data.split(patterns.lines)[1:]:  # noqa: SIM110 - a generator would cost half as much again
@@ -159,12 +174,13 @@ def _cents(amount: bytes) -> int:
 
 
 class _Patterns(NamedTuple):
-    """A whole plain claim; a line up to its date of service; a service; dates of service; notes. Bytes that begin
-    a line, a service, a date of service, a tooth and a note; lines and dates: with the end of the segment before them,
-    where nothing stands between."""
+    """A whole plain claim; one whose lines have their dates where they usually stand; a line up to its date of service;
+    a service; dates of service; notes. Bytes that begin a line, a service, a date of service, a tooth and a note; lines
+    and dates: with the end of the segment before them, where nothing stands between."""
 
     spaced: bool
     shape: re.Pattern[bytes]
+    usual: re.Pattern[bytes]
     line: re.Pattern[bytes]
     served: re.Pattern[bytes]
     dated: re.Pattern[bytes]
@@ -186,7 +202,7 @@ def _patterns(delimiters: Delimiters, spaced: bool) -> _Patterns:
     date = b"DTP" + e + b"472" + e
     # The first date of service is looked for before the claim is gone through; every other one must be the same.
     first = b"(?=(?:(?!" + date + b")" + rest + b")*+" + date + b"D8" + e + rb"(?P<day>\d{8})" + t + b")"
-    shape = first + writer.loop(dental().loops["2300"]) + writer.blank
+    shape, usual = (first + writer.loop(dental().loops["2300"], dated=dated) + writer.blank for dated in (False, True))
     service = writer.service(b"(" + _CODE + b")", b"(" + _AMOUNT + b")", b"(" + _COUNT + b")?+")
     others = b"(?:(?!LX" + e + b"|" + date + b")" + rest + b")*+"
     line = b"LX" + e + rest + service + rest + others + b"(" + date + b")?+"
@@ -197,6 +213,7 @@ def _patterns(delimiters: Delimiters, spaced: bool) -> _Patterns:
     return _Patterns(
         spaced,
         re.compile(shape),
+        re.compile(usual),
         re.compile(line),
         re.compile(t + writer.blank + service),
         re.compile(dated),
@@ -222,16 +239,22 @@ class _Writer:
         self.blank = b"[" + re.escape(delimiters.filler) + b"]*+" if spaced and delimiters.filler else b""
         self.rest = b"[^" + self.t + b"]*+" + self.t
 
-    def loop(self, rule: LoopRule) -> bytes:
-        """A loop: what opens it, its other segments in any order, the loops inside it."""
+    def loop(self, rule: LoopRule, *, dated: bool) -> bytes:
+        """A loop: what opens it, its other segments in any order, the loops inside it.
+
+        dated: whether a line has its date of service right behind its service and teeth.
+        """
         tag, qualifiers = rule.opens
         opening = self._segment(tag.encode(), frozenset(code.encode() for code in qualifiers))
         if tag == "LX":  # one service to a line, right behind its number
             opening += self.blank + self._segment(b"SV3", frozenset())
+            if dated:
+                teeth = self.blank + self._segment(b"TOO", frozenset())
+                opening += b"(?:" + teeth + b")*+" + self.blank + b"DTP" + self.e + self._served()
         # What opens a loop opens the next one where it comes again; a service has its place already.
         within = [(name, allowed) for name, allowed in rule.segments.items() if name not in (tag.encode(), b"SV3")]
         others = [self._segment(name, allowed) for name, allowed in within]
-        inside = [self.loop(child) for child in rule.children]
+        inside = [self.loop(child, dated=dated) for child in rule.children]
         pattern = self.blank + opening
         if others:
             pattern += b"(?:" + self.blank + b"(?:" + b"|".join(others) + b"))*+"
@@ -247,6 +270,10 @@ class _Writer:
         procedure = b"AD" + self.c + code + b"(?:" + self.c + part + b"){0,4}+"
         return b"SV3" + self.e + procedure + self.e + amount + counted
 
+    def _served(self) -> bytes:
+        """A date of service behind its identifier: always the same one."""
+        return b"472" + self.e + b"D8" + self.e + rb"(?P=day)" + self.t
+
     def _segment(self, tag: bytes, qualifiers: frozenset[bytes]) -> bytes:
         field = b"[^" + self.e + self.t + b"]*+"
         if tag == b"CLM":
@@ -259,8 +286,7 @@ class _Writer:
             return self.service(_CODE, _AMOUNT, b"(?:" + _COUNT + b")?+") + self.rest
         if tag == b"DTP" and b"472" in qualifiers:
             others = b"|".join(sorted(qualifiers - {b"472"}))
-            served = b"472" + self.e + b"D8" + self.e + rb"(?P=day)" + self.t
-            return b"DTP" + self.e + b"(?:" + served + b"|(?:" + others + b")" + self.e + self.rest + b")"
+            return b"DTP" + self.e + b"(?:" + self._served() + b"|(?:" + others + b")" + self.e + self.rest + b")"
         if tag.decode() in BY_QUALIFIER and qualifiers:
             return (
                 tag
