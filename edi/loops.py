@@ -145,6 +145,11 @@ class Loop:
 
     def first(self, tag: bytes, qualifier: bytes | None = None) -> Segment | None:
         """The first segment of this loop itself with this identifier (and first element)."""
+        heads = self._heads
+        if heads is None:
+            heads = self._laid_out()
+        if len(tag) == 3 and tag not in heads:  # most of what is asked for was not sent
+            return None
         known = self._known
         if known is None:
             known = self._known = {}
@@ -169,14 +174,25 @@ class Loop:
                 yield Segment(self.stretch, index)
 
     def _begin_with(self, head: bytes) -> Sequence[int]:
-        """The numbers of its own segments by their first three bytes; laid out once, as views ask many times."""
-        if self._heads is None:
-            self._heads = {}
-            for index, piece in enumerate(self.pieces, self.start):
-                self._heads.setdefault(piece[:3], []).append(index)
-        found = self._heads.get(head, ())
-        bare = self._heads.get(head[:2]) if len(head) == 3 else None  # HI without any element
+        """The numbers of its own segments by their first three bytes."""
+        heads = self._heads
+        if heads is None:
+            heads = self._laid_out()
+        found = heads.get(head, ())
+        bare = heads.get(head[:2]) if len(head) == 3 else None  # HI without any element
         return sorted([*found, *bare]) if bare else found
+
+    def _laid_out(self) -> dict[bytes, list[int]]:
+        """The same for all; made once, as views ask many times."""
+        heads = self._heads = {}
+        pieces = self.stretch.pieces
+        for index in range(self.start, self.stop):
+            head = pieces[index][:3]
+            if head in heads:
+                heads[head].append(index)
+            else:
+                heads[head] = [index]
+        return heads
 
     def loops(self, identifier: str) -> Iterator[Loop]:
         """The loops directly inside this one with this identifier, in order."""

@@ -233,6 +233,28 @@ def test_a_payment_is_not_for_the_predetermination_that_came_before() -> None:
     assert found == [(1, "primary"), (2, "predetermination")]
 
 
+@pytest.mark.parametrize(
+    ("said", "others", "expected"),
+    [
+        ("7", {}, ("exact", 2)),
+        ("1", {}, (None, None)),  # many payers say so of everything
+        ("", {}, (None, None)),
+        ("7", {"frequency": "7", "original_ref": "ICN1"}, (None, None)),
+        ("8", {"frequency": "8"}, (None, None)),  # a void is not paid
+    ],
+)
+def test_of_a_claim_and_its_replacement_the_one_is_paid_that_the_payer_names(
+    said: str, others: Row, expected: tuple[str | None, int | None]
+) -> None:
+    made = empty()
+    claim_rows(made, case("F11")["submitted"])
+    claim_rows(made, case("F11")["submitted"], 2, frequency="7", original_ref="ICN9")
+    claim_rows(made, case("F11")["submitted"], 3, **(others or {"clm01": "ANOTHER"}))
+    remit_rows(made, [case("F11")["remit"][0]], frequency=said)
+
+    assert list(run(made).rows("SELECT method, claim_no FROM remit_matches")) == [expected]
+
+
 @pytest.mark.parametrize("clp01", ["PT000012345-CLM00009", "0"])
 def test_another_name_under_the_family_s_member_id_is_no_match(clp01: str) -> None:
     made = empty()

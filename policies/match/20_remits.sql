@@ -24,7 +24,7 @@ WINDOW same AS (
 
 CREATE OR REPLACE VIEW paid_claims AS
 SELECT r.source, r.remit_no, r.payment_no, r.clp01, r.paid, r.name_key, r.last_key, r.member_key, r.corrected_key,
-       r.corrected_name_key, r.first_day, r.last_day, r.lines, p.paid_on,
+       r.corrected_name_key, r.first_day, r.last_day, r.lines, r.frequency, p.paid_on,
        ABS(r.charge) AS amount,
        UPPER(REPLACE(r.clp01, '/', '-')) AS folded,
        k.payer_id AS known_payer,

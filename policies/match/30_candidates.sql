@@ -32,7 +32,7 @@ SELECT k.source, k.remit_no, k.claim_source, k.claim_no, k.rung, r.lines, c.line
        c.payer_id <> '' AND COALESCE(r.known_payer <> c.payer_id, FALSE) AS payer_differs,
        c.predetermination <> (r.role = 'predetermination') AS estimate_differs,
        (r.role = 'primary' AND c.payer_seq = 'S') OR (r.role = 'secondary' AND c.payer_seq = 'P') AS turn_differs,
-       r.role = 'primary' AS first_payer,
+       r.role = 'primary' AS first_payer, c.frequency IN ('6', '7') AND r.frequency = c.frequency AS named,
        c.frequency <> '8' AND (c.sent IS NULL OR r.paid_on IS NULL OR c.sent <= r.paid_on) AS payable
 FROM candidates k
 JOIN paid_claims r ON r.source = k.source AND r.remit_no = k.remit_no
@@ -84,7 +84,7 @@ WHERE k.rung > 1 AND c.payer_id <> '' AND a.payer_id IS NULL AND UPPER(u.payer_n
 
 -- Why a candidate cannot be it; '' where it can. The number alone is enough only where nothing contradicts it.
 CREATE OR REPLACE TABLE weighed AS
-SELECT j.source, j.remit_no, j.claim_source, j.claim_no, j.rung, j.charge_agrees, j.patient_agrees, j.payable,
+SELECT j.source, j.remit_no, j.claim_source, j.claim_no, j.rung, j.charge_agrees, j.patient_agrees, j.payable, j.named,
        j.lines > 0 AND j.fits = j.lines AS lines_agree, COALESCE(j.charge_agrees, FALSE) OR j.fits > 0 AS borne_out,
   CASE
     WHEN NOT j.days_agree THEN 'other dates of service'

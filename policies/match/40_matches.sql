@@ -7,13 +7,15 @@ SELECT source, remit_no, MIN(rung) AS rung,
 FROM weighed WHERE against = '' GROUP BY source, remit_no HAVING COUNT(*) > 1;
 
 CREATE OR REPLACE TABLE on_rung AS
-SELECT w.source, w.remit_no, w.claim_source, w.claim_no, w.rung, w.charge_agrees, w.patient_agrees, w.payable, w.strength,
+SELECT w.source, w.remit_no, w.claim_source, w.claim_no, w.rung, w.charge_agrees, w.patient_agrees, w.payable,
+       w.strength, w.named AND w.charge_agrees AND w.rung < 3 AS named,
        COALESCE(b.rung < w.rung AND w.rung = 4, FALSE) AS contests
 FROM weighed w LEFT JOIN best_rung b ON b.source = w.source AND b.remit_no = w.remit_no
 WHERE w.against = '' AND (b.source IS NULL OR w.rung = b.rung OR (b.unproven AND w.charge_agrees AND w.lines_agree));
 
 -- Several claims with the number that came back: the one that more speaks for. Then a void is not what was paid, nor a
--- claim that was sent after the payment.
+-- claim that was sent after the payment. Of a claim and what replaced it the replacement was paid where the payer says so
+-- (CLP09); that it was the original no CLP09 says, as many payers send a 1 with everything.
 CREATE OR REPLACE TABLE several_claims AS
 SELECT source, remit_no, MAX(strength) AS strength, BOOL_OR(contests) AS contested
 FROM on_rung GROUP BY source, remit_no HAVING COUNT(*) > 1;
@@ -30,8 +32,11 @@ FROM on_rung o LEFT JOIN several_claims b ON b.source = o.source AND b.remit_no 
 WHERE b.source IS NULL
 UNION ALL
 SELECT source, remit_no, claim_source, claim_no, rung, charge_agrees, patient_agrees FROM (
-  SELECT s.*, COUNT(*) OVER (PARTITION BY s.source, s.remit_no) AS left_over
-  FROM strongest s WHERE s.still = 1 OR s.rung > 2 OR s.payable
+  SELECT n.*, COUNT(*) OVER (PARTITION BY n.source, n.remit_no) AS left_over
+  FROM (
+    SELECT s.*, MAX(CASE WHEN s.named THEN 1 ELSE 0 END) OVER (PARTITION BY s.source, s.remit_no) AS one_is_named
+    FROM strongest s WHERE s.still = 1 OR s.rung > 2 OR s.payable
+  ) n WHERE n.named OR n.one_is_named = 0
 ) narrowed WHERE left_over = 1;
 
 -- A claim that was found by its number is not also found by its patient: and one that two numbers claim, by neither.
