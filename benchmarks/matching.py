@@ -5,8 +5,8 @@
 FOLDER comes from ``bitewing simulate``. Precision is the share of the matches that are right, recall the share of what
 could be matched that is matched rightly; both are given for claims and lines, in all and for each trait. Lines that
 look alike (same code, charge, units and day) and came back without REF*6R count as right with either, and as missed
-where the match is a tie, as it is to be; the third table leaves them out. Exit code 1 where a claim or a line is matched
-wrongly, or where the order of files changes what is said. Nothing here passes or fails a test.
+where the match is a tie, as it is to be; the third table leaves them out. Exit code 1 where a claim or a line is
+matched wrongly, or where the order of files changes what is said. Nothing here passes or fails a test.
 """
 
 from __future__ import annotations

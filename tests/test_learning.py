@@ -170,6 +170,18 @@ def test_a_threshold_is_a_bracket_with_its_gap() -> None:
     assert (rule.counts.positive, rule.counts.negative) == (12, 0)
 
 
+def test_one_trial_out_of_line_widens_a_bracket_and_does_not_move_it() -> None:
+    seen = [films(count, POSITIVE) for count in (8, 10, 11, 14)] * 4 + [
+        films(count, NEGATIVE) for count in (5, 6, 7)
+    ] * 4
+    (clear,) = applying([*seen, films(6, POSITIVE)])
+    (unsure,) = applying([*seen[3:], films(9, NEGATIVE)] + [films(12, POSITIVE)] * 3)
+    low, high = unsure.parameter["films"]
+
+    assert clear.parameter == {"films": (8, 8)}
+    assert low <= 8 < 10 <= high
+
+
 def test_a_count_and_a_sum_of_fees_that_fit_alike_are_both_told() -> None:
     fees = [
         UnitFee("TESTPAY1", "G1", code, Decimal(amount), START, START, 9)
@@ -300,6 +312,24 @@ def test_films_after_a_series_are_told_with_the_days() -> None:
 
     assert (rule.kind, rule.codes, rule.with_codes) == ("series-exclusion", ("D0220", "D0230"), ("D0210",))
     assert rule.parameter == {"days": (170, 199)}
+
+
+def test_denials_for_another_reason_do_not_lengthen_the_time_after_a_series() -> None:
+    after = of_kind("series-exclusion", 20, POSITIVE, code="D0272", context="29")
+    after += of_kind("series-exclusion", 2, POSITIVE, code="D0272", context="43")
+    paid = [of_kind("series-exclusion", 1, NEGATIVE, code="D0272", context=str(days))[0] for days in (31, 40, 44, 50)]
+    (rule,) = applying(after + paid)
+    shortest, longest = rule.parameter["days"]
+
+    assert shortest <= 30 <= longest
+
+
+def test_a_film_denied_soon_after_a_series_is_no_evidence_of_a_period() -> None:
+    facts: dict[str, Any] = {"kind": "period-cap", "code": "D0274"}
+    denied = rows(8, context="180", **facts)
+    (rule,) = applying(denied + rows(6, group="G2", context="", target="D0210", **facts))
+
+    assert (rule.codes, rule.group, rule.counts.positive) == (("D0274",), "G1", 8)
 
 
 def test_a_film_that_is_also_counted_in_a_period_follows_the_others_after_a_series() -> None:

@@ -12,6 +12,8 @@ from bitewing.policies.learn.row import CENSORED, POSITIVE, Row, trials
 
 _CLOSEST = 8
 """So many of the likeliest thresholds are weighed in time, too."""
+_AS_LIKELY = 4.0
+"""By so much, in the logarithm of a probability, a threshold may explain the trials less well and still be it."""
 
 
 def threshold(size: Callable[[Row], float], name: str, *, step: float = 1, floor: float | None = None) -> Fit:
@@ -39,13 +41,21 @@ def threshold(size: Callable[[Row], float], name: str, *, step: float = 1, floor
                 gains.append((log_evidence(positive, negative) + log_evidence(*more), place))
             positive, negative = positive + tally[value][0], negative + tally[value][1]
         best, found = changes(rows)[0], None
+        weighed: list[tuple[float, int]] = []
         for _, place in sorted(gains, reverse=True)[:_CLOSEST]:  # of the likeliest, the one that fits best in time
             exposed = [row for value, row in sized if value >= values[place]]
             others = [row for value, row in sized if value < values[place]]
             gain = changes(exposed)[0] + log_evidence(*trials(others)) - cost
+            weighed.append((gain, place))
             if gain > best:
-                low = values[place - 1] + step if place else floor
-                best, found = gain, Fitted(exposed, others, {name: (low, values[place])}, cost)
+                best, found = gain, Fitted(exposed, others, {name: (None, values[place])}, cost)
+        if found is not None:
+            # Trials apart move a threshold: where there are some, what explains all nearly as well may be it, too.
+            apart = trials(found.exposed)[1] + trials(found.others)[0] > 0
+            likely = [place for gain, place in weighed if gain > best - _AS_LIKELY * apart or gain == best]
+            first, last = min(likely), max(likely)
+            low = values[first - 1] + step if first else floor
+            found = found._replace(parameter={name: (low, values[last])})
         if found is None and total[0] > total[1]:
             return Fitted(rows, (), {name: (floor, values[0])})
         return found

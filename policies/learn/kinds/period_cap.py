@@ -63,7 +63,9 @@ WHERE (d.state = 'frequency' OR (d.state = 'paid' AND (g.gaps <> '' OR g.shared 
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer: codes with one habit are one rule, whether each is counted by itself or all are together."""
-    left = [row for row in rows if row.code not in _after_a_series(rows)]
+    aside = _after_a_series(rows)
+    # Of a film soon after a complete series nobody can tell which of the two it was denied for.
+    left = [row for row in rows if row.code not in aside and row.target != SERIES]
     for family in FAMILIES:
         there = [row for row in left if row.code in family]
         together = _counted_together(there)

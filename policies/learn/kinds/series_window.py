@@ -9,13 +9,16 @@ from bitewing.policies.learn.decide import Fitted, Found, decide
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import AFTER_SERIES, FILMS, SERIES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
-from bitewing.policies.learn.kinds.periods import BEYOND
 from bitewing.policies.learn.kinds.same_day import ROOT_CANALS
 from bitewing.policies.learn.row import CENSORED, Row, trials
 from bitewing.policies.rule import Rule
 
 _ALIKE = 3.0
 """So many denials, and so many a payment, make a film like the others."""
+_ELSE = 1.0
+"""So many denials a payment there may be after the end: what else a payer counts goes on."""
+_AS_LIKELY = 4.0
+"""By so much, in the logarithm of a probability, an end may explain the trials less well and still be the end."""
 
 # Denials for frequency without a series before stand there, too: where they are most, the payer counts something else.
 
@@ -83,22 +86,26 @@ def _fit(rows: Sequence[Row]) -> Fitted | None:
     decided = sorted((int(row.context), row.outcome, row.weight) for row in rows if row.outcome != CENSORED)
     gaps = sorted({gap for gap, _, _ in decided})
     best, edge = log_evidence(*trials(rows)), None
+    values: dict[int, float] = {}
     for gap in gaps:
         inside = [row for row in rows if int(row.context) <= gap]
         outside = [row for row in rows if int(row.context) > gap]
         positive, negative = trials(inside)
         denied, paid = trials(outside)
-        if positive <= negative or denied > paid * BEYOND:
+        if positive <= negative or denied > paid * _ELSE:
             continue
-        value = log_evidence(positive, negative) + log_evidence(denied, paid)
-        if value > best or (edge is None and gap == gaps[-1]):
-            best, edge = value, gap
+        values[gap] = log_evidence(positive, negative) + log_evidence(denied, paid)
+        if values[gap] > best or (edge is None and gap == gaps[-1]):
+            best, edge = values[gap], gap
     if edge is None:
         return None
-    beyond = [gap for gap in gaps if gap > edge]
+    # A stray denial or payment near the end moves it: what explains the trials nearly as well may be the end, too.
     exposed = [row for row in rows if int(row.context) <= edge]
     others = [row for row in rows if int(row.context) > edge]
-    return Fitted(exposed, others, {"days": (edge, beyond[0] - 1 if beyond else None)})
+    apart = trials(exposed)[1] + trials(others)[0] > 0
+    likely = [gap for gap, value in values.items() if value > best - _AS_LIKELY * apart or gap == edge]
+    beyond = [gap for gap in gaps if gap > max(likely)]
+    return Fitted(exposed, others, {"days": (min(likely), beyond[0] - 1 if beyond else None)})
 
 
 KIND = Kind("series-exclusion", "Films are not paid for some time after a complete series.", SQL, judge)
