@@ -12,7 +12,7 @@ from bitewing.policies.learn.bayes import PRIOR, quantile, shrunk, towards
 from bitewing.policies.learn.decide import FEWEST, SUREST
 from bitewing.policies.learn.kinds.downcode import MOLARS, PREMOLARS
 from bitewing.policies.learn.kinds.images import PANORAMIC, SERIES
-from bitewing.policies.rule import Rule
+from bitewing.policies.rule import ANY_CONTRACT, Contract, Rule
 
 YEAR = 365
 _DAYS_A_MONTH = 365.25 / 12
@@ -82,13 +82,14 @@ def expect(
     day: date,
     earlier: Iterable[tuple[str, date]] = (),
     age: int | None = None,
+    contract: Contract = ANY_CONTRACT,
 ) -> Expectation | None:
     """What a rule leads to expect, None where it has nothing to say or is not sure.
 
     group: SBR03. earlier: codes of the same patient that were submitted before, with their dates. age: the patient's,
-    in whole years.
+    in whole years. contract: the practice's with the payer.
     """
-    if not rule.holds_for(group, day):
+    if not rule.holds_for(group, day, contract):
         return None
     sure = None
     if rule.counts.positive or rule.counts.negative:
@@ -111,13 +112,13 @@ def concerned(rule: Rule, services: Sequence[Service], group: str, day: date) ->
     return rule.kind in _ABOUT and _ABOUT[rule.kind](rule, services, group, day, []) is not None
 
 
-def seen_not_to(rule: Rule, group: str, day: date) -> bool:
+def seen_not_to(rule: Rule, group: str, day: date, contract: Contract = ANY_CONTRACT) -> bool:
     """Whether what a rule says was seen not to happen, often and lately enough for a plan and a date."""
     counts = rule.counts
     kept = _kept(rule, day)
     high = quantile(0.975, (counts.weight + 0.5) * kept, (counts.negative + 0.5) * kept)
     trials = (counts.weight + counts.negative) * kept
-    return rule.holds_for(group, day) and trials >= FEWEST * 0.999 and high <= 1 - SUREST
+    return rule.holds_for(group, day, contract) and trials >= FEWEST * 0.999 and high <= 1 - SUREST
 
 
 About = tuple[list[int], Decimal | None] | None

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 PROPOSED, ACCEPTED, RETIRED, REJECTED = "proposed", "accepted", "retired", "rejected"
 STATUSES = (PROPOSED, ACCEPTED, RETIRED, REJECTED)
@@ -56,11 +56,25 @@ class Decision:
     reason: str
 
 
+class Contract(NamedTuple):
+    """What is between a practice and a payer: its class (REF*CE), and whether it is in the network (``in``, ``out``).
+
+    "" where nobody says; a rule of one class, or of one side, then says nothing.
+    """
+
+    klass: str = ""
+    network: str = ""
+
+
+ANY_CONTRACT = Contract()
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rule of a payer.
 
-    payer: 2010BB NM109. group: 2000B SBR03 or 2100 REF*1L, None for all. klass: 2100 REF*CE, None for all. codes:
+    payer: 2010BB NM109. group: 2000B SBR03 or 2100 REF*1L, None for all. klass: 2100 REF*CE, None for all. network:
+    ``in`` or ``out``, of practices in the payer's network or outside, None for all. codes:
     what it happens to; with_codes: beside what. targets: the code it is paid as, by code, "*" for all of them.
     parameter: brackets and words by name. groups: positive and negative trials by group. allowed: what the plan pays
     for a unit, by group ("" for all) and code. evidence: hashes of some trials. alternatives: other rules that the same
@@ -75,6 +89,7 @@ class Rule:
     parameter: Mapping[str, Any] = field(default_factory=dict)
     group: str | None = None
     klass: str | None = None
+    network: str | None = None
     effective_from: date | None = None
     effective_to: date | None = None
     says: str = BUNDLES
@@ -94,7 +109,7 @@ class Rule:
         about = (
             self.kind, self.payer, self.group or "", self.klass or "", " ".join(sorted(self.codes)),
             " ".join(sorted(self.with_codes)), " ".join(f"{a}={b}" for a, b in sorted(self.targets.items())), self.says,
-            self.effective_from.isoformat() if self.effective_from else "",
+            self.effective_from.isoformat() if self.effective_from else "", *([self.network] if self.network else []),
         )  # fmt: skip
         return f"{self.payer}.{self.kind}.{hashlib.sha256('|'.join(about).encode()).hexdigest()[:8]}"
 
@@ -104,9 +119,15 @@ class Rule:
         known = set(self.targets.values())
         return known.pop() if len(known) == 1 else None
 
-    def holds_for(self, group: str, day: date) -> bool:
-        """Whether it is about a plan (SBR03) and a date of service."""
+    def of(self, contract: Contract) -> bool:
+        """Whether it is about a practice with this contract."""
+        return self.klass in (None, contract.klass) and self.network in (None, contract.network)
+
+    def holds_for(self, group: str, day: date, contract: Contract = ANY_CONTRACT) -> bool:
+        """Whether it is about a plan (SBR03), a date of service and a practice's contract with the payer."""
         if self.group is not None and self.group != group:
+            return False
+        if not self.of(contract):
             return False
         return not (
             (self.effective_from is not None and day < self.effective_from)
@@ -124,6 +145,7 @@ class Rule:
         return {
             "type": "observation" if self.status == OBSERVED else "rule" if self.says == BUNDLES else "exception",
             "id": self.id, "kind": self.kind, "payer": self.payer, "group": self.group, "class": self.klass,
+            "network": self.network,
             "codes": list(self.codes), "with": list(self.with_codes), "target": self.target,
             "targets": dict(self.targets) if self.targets and "*" not in self.targets else None,
             "parameter": {name: list(one) if isinstance(one, tuple) else one for name, one in self.parameter.items()},

@@ -18,6 +18,7 @@ def sentence(rule: Rule) -> str:
 def basis(rule: Rule) -> str:
     """The counts with their interval, scope and dates; or the source of a rule from a handbook."""
     scope = f"group {rule.group}" if rule.group else f"class {rule.klass}" if rule.klass else "all groups seen"
+    scope += {"in": ", in-network", "out": ", out of network"}.get(rule.network or "", "")
     if not rule.counts.positive and not rule.counts.negative:
         return f"From {rule.source or 'a handbook'}, not from remittances; {scope}{_dates(rule)}."
     counts = rule.counts

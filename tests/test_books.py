@@ -56,10 +56,12 @@ def rules(draw: st.DrawFn) -> Rule:
     if kind == "capture-only":
         parameter["treatment"] = draw(st.sampled_from(["deny", "remap"]))
     group = draw(st.sampled_from([None, "G1"]))
+    network = draw(st.sampled_from([None, "in", "out"]))
     return Rule(
         kind, draw(st.sampled_from(["TESTPAY1", "TESTPAY2"])), codes,
         with_codes=tuple(sorted(draw(st.sets(CODE, min_size=1)))) if kind in BESIDE else (),
-        targets={"*": "D0210"} if kind in ("count-to-series", "downcode") else {}, parameter=parameter, group=group,
+        targets={"*": "D0210"} if kind in ("count-to-series", "downcode") else {}, parameter=parameter,
+        group=group, network=network,
         effective_to=draw(st.sampled_from([None, date(2026, 6, 30)])),
         says=draw(st.sampled_from([BUNDLES, ALLOWS])),
         counts=counts(draw(st.integers(1, 60)), draw(st.integers(0, 9)), draw(st.integers(0, 9))),

@@ -123,7 +123,7 @@ USAGE: dict[str, tuple[Sequence[str], str]] = {
     "no TOML": (["check", "a.837", "--config", "fees.csv"], "fees.csv: this is not TOML"),
     "unknown section": (
         ["check", "a.837", "--config", "section.toml"],
-        "[pases]; known: hook, partner, passes, plugins",
+        "[pases]; known: contract, hook, partner, passes, plugins",
     ),
     "unknown key": (["check", "a.837", "--config", "key.toml"], "[passes] has no sellect; known: ignore, select"),
     "no list": (["check", "a.837", "--config", "word.toml"], "[passes] select must be a list of words"),

@@ -13,6 +13,7 @@ from bitewing.edi.compose import compose
 from bitewing.edi.finding import Action
 from bitewing.explain import page, run_example
 from bitewing.policies.predict import Service, expect, seen_not_to, sureness
+from bitewing.policies.rule import Contract
 from bitewing.policies.rules import Rules
 from bitewing.policies.sentence import sentence
 from bitewing.transforms.catalog import builtin_passes
@@ -115,6 +116,29 @@ def test_a_group_rule_is_for_its_group_only() -> None:
     assert [
         one for one in findings(("C1: D0220 32.00 | D0230 x7 182.00",), other) if one.action is Action.PREDICT
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "contract", "predicted"),
+    [
+        ("network=in", Contract(network="in"), True),
+        ("network=in", Contract(network="out"), False),
+        ("network=in", Contract(), False),
+        ("class=PPO", Contract("PPO"), True),
+        ("class=PPO", Contract("DHMO", "in"), False),
+        ("class=PPO", Contract(), False),
+        ("group=GROUP1", Contract(), True),
+    ],
+)
+@pytest.mark.parametrize("billing", ["1999900016", ""])
+def test_a_rule_of_one_contract_is_for_practices_of_which_it_is_known(
+    scope: str, contract: Contract, predicted: bool, billing: str
+) -> None:
+    rules = rules_of((FILMS.replace("group=GROUP1", scope),))
+    facts = Facts(policies=Rules(rules.all, {("TESTPAY1", billing): contract}))
+    found = bitewing.check(compose(parse_claims(("C1: D0220 32.00 | D0230 x7 182.00",))), facts=facts).findings
+
+    assert any(one.action is Action.PREDICT for one in found) is predicted
 
 
 def test_the_films_of_a_day_count_over_all_its_claims() -> None:

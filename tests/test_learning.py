@@ -30,7 +30,9 @@ PHOTO = {"kind": "same-day-exclusion", "code": "D0350", "context": "D0150"}
 
 def rows(n: int, outcome: int = POSITIVE, *, group: str = "G1", start: date = START, **facts: Any) -> list[Row]:
     """So many trials, one a day."""
-    row = Row("same-day-exclusion", "TESTPAY1", group, "", "D0350", "D0150", "", "", outcome, 0, 0, start, None, 1, "")
+    row = Row(
+        "same-day-exclusion", "TESTPAY1", group, "", "", "D0350", "D0150", "", "", outcome, 0, 0, start, None, 1, ""
+    )
     return [
         row._replace(day=start + timedelta(days=at), trial=f"{at:016x}", **facts) for at in range(n)
     ]  # fmt: skip
@@ -131,6 +133,24 @@ def test_groups_that_agree_make_a_rule_of_the_payer() -> None:
 
     assert rule.group is None
     assert dict(rule.groups) == {"G1": (12.0, 0.0), "G2": (9.0, 0.0)}
+
+
+def test_what_is_done_in_the_network_only_is_told_of_the_network() -> None:
+    inside, outside = rows(12, network="in"), rows(9, NEGATIVE, network="out")
+    unknown = rows(6, network="") + rows(4, NEGATIVE, network="")
+    (rule,) = applying(inside + outside + unknown)
+    (whole,) = applying(inside + rows(9, network="out") + unknown[:6])
+    (alone,) = applying(inside + unknown[:6])
+
+    assert (rule.network, rule.group, rule.counts.positive) == ("in", "G1", 12)
+    assert (whole.network, alone.network) == (None, None)
+
+
+def test_one_group_may_do_it_in_the_network_only() -> None:
+    found = rows(12, network="in") + rows(12, NEGATIVE, network="out")
+    found += rows(12, NEGATIVE, group="G2", network="in") + rows(12, NEGATIVE, group="G2", network="out")
+
+    assert [(rule.group, rule.network) for rule in applying(found)] == [("G1", "in")]
 
 
 def test_one_group_is_no_evidence_for_the_payer() -> None:
@@ -483,6 +503,22 @@ def test_eight_visits_make_a_rule_end_to_end(stored: Learn) -> None:
     )  # fmt: skip
     assert (rule["n_pos"], rule["n_neg"], rule["n_cens"], rule["low"]) == (8, 0, 0, 0.74)
     assert rule["liability"] == {"CO": 8, "PR": 0}
+
+
+def test_who_bears_what_is_above_the_fee_says_whether_a_practice_is_in_the_network(stored: Learn) -> None:
+    """Eight visits to a practice in the network, and eight to one outside, where the photograph is paid."""
+    outside = []
+    for number in range(20, 28):
+        claim, remit = visit(number)
+        exam, photo = remit["svc"]
+        exam |= {"cas": [["PR", "45", "38.00"]]}
+        photo |= {"paid": "20.00", "cas": [["PR", "45", "25.00"]], "lq": []}
+        outside.append((claim, remit | {"clp04": "80.00"}))
+    stored([visit(number) for number in range(8)])
+    records = stored(outside)
+    rules = [one for one in records if one["type"] == "rule"]
+
+    assert [(one["network"], one["n_pos"], one["n_neg"]) for one in rules] == [("in", 8, 0)]
 
 
 def test_three_of_three_are_shown_and_not_proposed(stored: Learn) -> None:

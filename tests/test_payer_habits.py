@@ -22,7 +22,7 @@ LAST = START + timedelta(days=60)
 
 
 def rows(kind: str, n: int, outcome: int, start: date = START, **facts: Any) -> list[Row]:
-    row = Row(kind, "TESTPAY1", "G1", "", "", "", "", "", outcome, 0, 0, start, None, 1, "")
+    row = Row(kind, "TESTPAY1", "G1", "", "", "", "", "", "", outcome, 0, 0, start, None, 1, "")
     return [row._replace(day=start + timedelta(days=at), trial=f"{at:016x}", **facts) for at in range(n)]
 
 

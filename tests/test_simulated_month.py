@@ -31,10 +31,10 @@ class Made(NamedTuple):
         return [one for one in self.records["remit"] if trait in one["traits"]]
 
 
-def alternative(segments: list[list[str]]) -> Decimal:
-    """What the patient owes beyond the allowance of an alternate benefit (PR 169)."""
+def beyond(segments: list[list[str]]) -> Decimal:
+    """What the patient owes beyond the allowance: of an alternate benefit (PR 169), and out of network (PR 45)."""
     found = [zip(one[2::3], one[3::3], strict=False) for one in segments if one[:2] == ["CAS", "PR"]]
-    return sum((Decimal(amount) for pairs in found for reason, amount in pairs if reason == "169"), Decimal(0))
+    return sum((Decimal(amount) for pairs in found for reason, amount in pairs if reason in ("169", "45")), Decimal(0))
 
 
 def made_of(folder: Path, settings: Settings) -> Made:
@@ -387,7 +387,7 @@ def sent_lines(made: Made) -> dict[tuple[str, int], list[tuple[str, str, str, da
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, list[Told]]:
     """Two months of two payers, the first of which has rules of every kind: what it answered first to each claim."""
-    made = made_of(tmp_path_factory.mktemp("history") / "month", Settings(claims=3000, seed=21, payers=2, days=60))
+    made = made_of(tmp_path_factory.mktemp("history") / "month", Settings(claims=4000, seed=22, payers=2, days=60))
     sent = sent_lines(made)
     known = {(one["source"], one["remit_no"]): one for one in made.records["remit"]}
     found = []
@@ -406,7 +406,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, list[Told]]:
                             line["rule"],
                             [(one[1], one[2]) for one in text if one[0] == "CAS"],
                             [one[2] for one in text if one[0] == "LQ"],
-                            Decimal(text[0][3]) + adjustments(text, ("PR",)) - alternative(text),
+                            Decimal(text[0][3]) + adjustments(text, ("PR",)) - beyond(text),
                         )
                     )
     return made, found
@@ -490,6 +490,20 @@ def test_fillings_of_a_primary_tooth_are_together_paid_up_to_a_crown(told: tuple
 
 def tree(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_a_practice_is_in_a_payers_network_or_its_patients_bear_what_is_above_the_fee(
+    told: tuple[Made, list[Told]],
+) -> None:
+    made, _ = told
+    bear = []
+    for _, clps in payments(made):
+        lines = [text for clp in clps for text in clp.lines]
+        bear.append({one[1] for text in lines for one in text if one[0] == "CAS" and "45" in one[2::3]})
+
+    assert {"CO"} in bear
+    assert {"PR"} in bear
+    assert {"CO", "PR"} not in bear
 
 
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:

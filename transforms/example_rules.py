@@ -4,7 +4,8 @@
     TESTPAY1 same-day-exclusion: D0350 with D0150 D0180 seen=25/25 since=2026-01-05 last=2026-02-27
     TESTPAY1 count-to-series group=G1: D0220 D0230 as D0210 films=6-8 pays D0220=20.00 D0230=15.00 D0210=90.00
 
-seen= is positive trials of all; without it the rule is one from a handbook.
+class= and network= (in, out) stand where group= does. seen= is positive trials of all; without it the rule is one from
+a handbook.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def rules_of(notation: tuple[str, ...]) -> Rules:
 def _rule(text: str) -> Rule:
     head, _, body = text.partition(": ")
     payer, kind, *scope = head.split()
-    group = next((one.partition("=")[2] for one in scope if one.startswith("group=")), None)
+    said = dict(one.split("=", 1) for one in scope)
     lists: dict[str, list[str]] = {"": [], "with": [], "as": [], "pays": []}
     words: dict[str, str] = {}
     mode = ""
@@ -46,7 +47,7 @@ def _rule(text: str) -> Rule:
     return Rule(
         kind, payer, tuple(lists[""]), tuple(lists["with"]), _targets(lists["as"]),
         {name: value if name in ("treatment", "teeth") else _bracket(name, value) for name, value in words.items()},
-        group,
+        said.get("group"), said.get("class"), said.get("network"),
         effective_from=date.fromisoformat(since) if since else None,
         effective_to=date.fromisoformat(until) if until else None,
         says=BUNDLES if counts.positive or not seen else ALLOWS, status=ACCEPTED, counts=counts,

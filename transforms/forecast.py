@@ -48,10 +48,12 @@ def expected(day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = ()) ->
     if any(line.claim.subscriber.group_number != group for line in lines):
         return  # two plans of one patient on one date: nobody can say which of them pays what
     age = _age(lines[0], day.span.start)
+    contract = day.facts.policies.contract(day.patient.payer, day.patient.billing)
     found = [
         Expected(rule, tuple(lines[at] for at in one.services), one)
         for rule in rules
-        if rule.says == "applies" and (one := expect(rule, services, group, day.span.start, earlier, age)) is not None
+        if rule.says == "applies"
+        and (one := expect(rule, services, group, day.span.start, earlier, age, contract)) is not None
     ]
     taken: set[tuple[int, int]] = set()
     for each in sorted(found, key=_surest_first):

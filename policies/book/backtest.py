@@ -13,7 +13,7 @@ from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.images import composition
 from bitewing.policies.learn.row import CENSORED, POSITIVE, Evidence, Row, learnt_from
 from bitewing.policies.predict import Service, expect
-from bitewing.policies.rule import BUNDLES, Rule
+from bitewing.policies.rule import BUNDLES, Contract, Rule
 
 
 class Tested(NamedTuple):
@@ -61,9 +61,11 @@ def backtest(rules: Sequence[Rule], evidence: Evidence, fees: Fees, days: int) -
 
 def _same(rule: Rule, learnt: Sequence[Rule]) -> Rule | None:
     """What was known of the same thing: the same codes, or most of them, for the same plan."""
+    contract = Contract(rule.klass or "", rule.network or "")
     fits = [
         one for one in learnt
-        if one.says == BUNDLES and one.group in (None, rule.group) and set(one.codes) & set(rule.codes)
+        if one.says == BUNDLES and one.group in (None, rule.group) and one.of(contract)
+        and set(one.codes) & set(rule.codes)
     ]  # fmt: skip
     return max(fits, key=lambda one: (one.id == rule.id, one.group == rule.group, len(one.codes)), default=None)
 
@@ -72,11 +74,14 @@ def _tested(rule: Rule, known: Rule | None, rows: Sequence[Row]) -> Tested:
     right = wrong = missed = 0
     money: Decimal | None = Decimal(0)
     for row in rows:
-        if rule.group not in (None, row.group) or not _about(rule, row):
+        contract = Contract(row.klass, row.network)
+        if rule.group not in (None, row.group) or not rule.of(contract) or not _about(rule, row):
             continue
-        found = expect(known, services(row), row.group, row.day) if known is not None else None
+        found = None
+        if known is not None:
+            found = expect(known, services(row), row.group, row.day, contract=contract)
         if found is None:
-            missed += row.n if row.outcome == POSITIVE and rule.holds_for(row.group, row.day) else 0
+            missed += row.n if row.outcome == POSITIVE and rule.holds_for(row.group, row.day, contract) else 0
         elif row.outcome == POSITIVE:
             right += row.n
             if money is not None and found.as_sent is not None and found.allowed is not None:

@@ -161,6 +161,7 @@ def _rule(element: Any) -> Rule:
         parameter=parameter,
         group=element.get("group"),
         klass=element.get("class"),
+        network=element.get("network"),
         effective_from=_day(element.get("from")),
         effective_to=_day(element.get("to")),
         says=element.get("says") or BUNDLES,

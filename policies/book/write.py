@@ -26,7 +26,8 @@ def book_bytes(book: Book) -> bytes:
 
 def _element(rule: Rule) -> Any:
     element = _made(
-        "rule", id=rule.id, kind=rule.kind, payer=rule.payer, group=rule.group, status=rule.status, says=rule.says,
+        "rule", id=rule.id, kind=rule.kind, payer=rule.payer, group=rule.group,
+        network=rule.network, status=rule.status, says=rule.says,
         **{"class": rule.klass, "from": _iso(rule.effective_from), "to": _iso(rule.effective_to)},
     )  # fmt: skip
     _text(element, "codes", " ".join(rule.codes))

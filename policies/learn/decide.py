@@ -1,8 +1,9 @@
 """From trials to what may be said: for whom it holds, since when, and how sure that is.
 
-One hypothesis is fitted to all plans of a payer, to each group, and to each contract class; what explains the trials
-best is kept, by the probability of what was seen under each (beta-binomial, so that more rates cost more). The same
-weighs a change in time against none. Nothing is averaged over plans or times that differ.
+One hypothesis is fitted to all plans of a payer, to each group, to each contract class, and to practices in the network
+and outside, of all groups or of each; what explains the trials best is kept, by the probability of what was seen under
+each (beta-binomial, so that more rates cost more). The same weighs a change in time against none. Nothing is averaged
+over plans or times that differ.
 """
 
 from __future__ import annotations
@@ -27,6 +28,25 @@ SHOWN = 3.0
 _PARTS = math.log(10)  # how much less probable plans that differ are than one habit of the payer
 
 
+class Scope(NamedTuple):
+    """For whom: a group, a contract class, practices in the network (``in``) or outside (``out``); None for all."""
+
+    group: str | None = None
+    klass: str | None = None
+    network: str | None = None
+
+    def holds(self, row: Row) -> bool:
+        """Whether a trial lies in it."""
+        return (
+            self.group in (None, row.group) and self.klass in (None, row.klass) and self.network in (None, row.network)
+        )
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """To sort by."""
+        return (self.group or "", self.klass or "", self.network or "")
+
+
 class Fitted(NamedTuple):
     """A hypothesis on some rows: those it speaks of, those it does not, and its thresholds."""
 
@@ -43,8 +63,7 @@ Fit = Callable[[Sequence[Row]], Fitted | None]
 class Found:
     """What was found for a scope and a time. since and until are dates of service, None where there is no bound."""
 
-    group: str | None
-    klass: str | None
+    scope: Scope
     since: date | None
     until: date | None
     fitted: Fitted
@@ -54,8 +73,7 @@ class Found:
     def covers(self, row: Row) -> bool:
         """Whether a trial lies in its scope and time."""
         return (
-            self.group in (None, row.group)
-            and self.klass in (None, row.klass)
+            self.scope.holds(row)
             and (self.since is None or self.since <= row.day)
             and (self.until is None or row.day <= self.until)
         )
@@ -85,7 +103,7 @@ def everything(rows: Sequence[Row]) -> Fitted:
 def decide(rows: Sequence[Row], fit: Fit) -> list[Found]:
     """What holds or does not hold, for all plans or some, in the order of groups and time."""
     best, parts = -math.inf, None
-    for split in (_whole, _by_group, _by_class):
+    for split in (_whole, _by_group, _by_class, _by_network, _by_group_and_network):
         pieces = split(rows)
         if pieces is None:
             continue
@@ -95,46 +113,68 @@ def decide(rows: Sequence[Row], fit: Fit) -> list[Found]:
             best, parts = total, fits
     found: list[Found] = []
     for scope, part, fitted in parts or ():
-        if fitted is not None:
+        if fitted is not None and scope is not None:
             scope, part, fitted = _narrowed(scope, part, fitted, fit)
             if fitted is not None:
                 found += _in_time(scope, part, fitted, fit)
-    return sorted(found, key=lambda one: (one.group or "", one.klass or "", one.since or date.min))
+    return sorted(found, key=lambda one: (*one.scope.order, one.since or date.min))
 
 
-Scope = tuple[str | None, str | None]
+Part = tuple[Scope | None, Sequence[Row]]
+"""Some trials and for whom they speak; None for nobody that could be named."""
 
 
-def _whole(rows: Sequence[Row]) -> list[tuple[Scope, Sequence[Row]]]:
-    return [((None, None), rows)]
+def _whole(rows: Sequence[Row]) -> list[Part]:
+    return [(Scope(), rows)]
 
 
 def _narrowed(
     scope: Scope, rows: Sequence[Row], fitted: Fitted, fit: Fit
 ) -> tuple[Scope, Sequence[Row], Fitted | None]:
     """A habit of the payer, or of the one group in which it was seen: one group is no evidence for the others."""
-    if scope != (None, None):
+    if scope.group is not None:
         return scope, rows, fitted
     seen = sorted(by_group(fitted.exposed))
     if len(seen) > 1:
         return scope, rows, fitted
     only = seen[0] if seen else ""
     own = [row for row in rows if row.group == only]
-    return (only or None, None), own, fit(own) if len(own) < len(rows) else fitted
+    return scope._replace(group=only or None), own, fit(own) if len(own) < len(rows) else fitted
 
 
-def _by_group(rows: Sequence[Row]) -> list[tuple[Scope, Sequence[Row]]] | None:
-    parts: dict[str, list[Row]] = defaultdict(list)
+def _by_group(rows: Sequence[Row]) -> list[Part] | None:
+    return _parts(rows, lambda row: Scope(row.group or None))
+
+
+def _by_class(rows: Sequence[Row]) -> list[Part] | None:
+    return _parts(rows, lambda row: Scope(klass=row.klass or None))
+
+
+def _by_network(rows: Sequence[Row]) -> list[Part] | None:
+    if not _both(rows):
+        return None
+    return _parts(rows, lambda row: Scope(network=row.network) if row.network else None)
+
+
+def _by_group_and_network(rows: Sequence[Row]) -> list[Part] | None:
+    if not _both(rows) or len({row.group for row in rows}) < 2:
+        return None
+    return _parts(rows, lambda row: Scope(row.group or None, network=row.network) if row.network else None)
+
+
+def _both(rows: Sequence[Row]) -> bool:
+    """Whether practices in the network and outside are seen: without the others, one side says nothing of them."""
+    return {"in", "out"} <= {row.network for row in rows if row.outcome != CENSORED}
+
+
+def _parts(rows: Sequence[Row], scope_of: Callable[[Row], Scope | None]) -> list[Part] | None:
+    """Trials by their scopes, those without one last; None where there is only one."""
+    parts: dict[Scope | None, list[Row]] = defaultdict(list)
     for row in rows:
-        parts[row.group].append(row)
-    return [((group or None, None), part) for group, part in sorted(parts.items())] if len(parts) > 1 else None
-
-
-def _by_class(rows: Sequence[Row]) -> list[tuple[Scope, Sequence[Row]]] | None:
-    parts: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        parts[row.klass].append(row)
-    return [((None, klass or None), part) for klass, part in sorted(parts.items())] if len(parts) > 1 else None
+        parts[scope_of(row)].append(row)
+    if len(parts) < 2:
+        return None
+    return sorted(parts.items(), key=lambda one: (one[0] is None, one[0].order if one[0] else ()))
 
 
 def value(rows: Sequence[Row], fitted: Fitted | None) -> float:
@@ -154,7 +194,7 @@ def _in_time(scope: Scope, rows: Sequence[Row], fitted: Fitted, fit: Fit) -> Ite
             chosen = set(fitted.exposed)
             again = Fitted([row for row in part if row in chosen], (), fitted.parameter)
         until = end - timedelta(days=1) if end is not None else None
-        yield Found(*scope, since, until, again, counted(again.exposed), by_group(again.exposed))
+        yield Found(scope, since, until, again, counted(again.exposed), by_group(again.exposed))
 
 
 def counted(rows: Sequence[Row]) -> Counts:

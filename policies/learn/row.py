@@ -23,7 +23,8 @@ def learnt_from(kind: str) -> str:
 class Row(NamedTuple):
     """So many trials that look the same.
 
-    code: the service it is about, "" where it is about several. context: what else counts, in the words of the kind.
+    network: in or out, whether the practice is in the payer's network; "" where nobody can tell. code: the service it
+    is about, "" where it is about several. context: what else counts, in the words of the kind.
     members: services that went the same way. target: the code they were paid as. outcome: POSITIVE, NEGATIVE, CENSORED.
     inferred: the payer did not say it in so many words. allowed: for all of it, where it matters. trial: the hash of
     one of them.
@@ -33,6 +34,7 @@ class Row(NamedTuple):
     payer: str
     group: str
     klass: str
+    network: str
     code: str
     context: str
     members: str
@@ -106,4 +108,4 @@ class Evidence:
 
 
 def _order(row: Row) -> tuple[object, ...]:
-    return (*row[:9], row.inferred, row.patient_owes, row.day, row.allowed is None, row.allowed or 0)
+    return (*row[:10], row.inferred, row.patient_owes, row.day, row.allowed is None, row.allowed or 0)

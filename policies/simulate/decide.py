@@ -55,7 +55,7 @@ class Decision:
         """Every line decided, in the order of the claim, then what the payer added."""
         for day in sorted({line.day for line in self.claim.lines}):
             for rule in self.claim.payer.rules:
-                if rule.holds(self._plan.group, day) and not self.dice.chance(OVERLOOKED):
+                if rule.holds(self._plan.group, self.claim.network, day) and not self.dice.chance(OVERLOOKED):
                     open_ = [one for one in self.claim.lines if one.day == day and one.lx not in self._made]
                     _HANDLERS[rule.kind](self, rule, open_)
         for line in self.claim.lines:
@@ -95,7 +95,7 @@ class Decision:
         base = made.charge - off
         made.allowed = allowed = min(allowed, base)
         if base > allowed:
-            made.cas.append(("CO", "45", base - allowed))
+            made.cas.append((self.claim.above, "45", base - allowed))
         made.event = made.event or ("paid-reduced" if base > allowed else "paid")
         percent = plan.patient_percent(made.code)
         deductible = min(patient.deductible, allowed) if percent or plan.everywhere else 0

@@ -42,7 +42,8 @@ OFTEN = ("151", "M86")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a payer does, with the words of a learnt rule; ``group`` None is every plan, a date None no end."""
+    """What a payer does, with the words of a learnt rule; ``group`` None is every plan, ``network`` None every
+    practice, a date None no end."""
 
     id: str
     kind: str
@@ -51,14 +52,15 @@ class Rule:
     target: tuple[tuple[str, str], ...] = ()
     parameter: tuple[tuple[str, Any], ...] = ()
     group: str | None = None
+    network: str | None = None
     since: date | None = None
     until: date | None = None
     liability: str = "CO"
     says: tuple[str, str] = FREQUENCY
 
-    def holds(self, group: str, day: date) -> bool:
-        """Whether it decides for a plan on a date of service."""
-        if self.group not in (None, group):
+    def holds(self, group: str, network: str, day: date) -> bool:
+        """Whether it decides for a plan and a practice on a date of service."""
+        if self.group not in (None, group) or self.network not in (None, network):
             return False
         return not ((self.since and day < self.since) or (self.until and day > self.until))
 
@@ -66,7 +68,8 @@ class Rule:
         """As it stands in the truth."""
         targets = dict(self.target)
         return {
-            "id": self.id, "kind": self.kind, "payer": payer, "group": self.group, "codes": list(self.codes),
+            "id": self.id, "kind": self.kind, "payer": payer, "group": self.group, "network": self.network,
+            "codes": list(self.codes),
             "with": list(self.with_codes), "target": targets.get("*"), "targets": targets or None,
             "parameter": dict(self.parameter), "liability": self.liability,
             "effective_from": self.since.isoformat() if self.since else None,
@@ -155,6 +158,7 @@ def _payer(number: int, dice: Dice, start: date, days: int) -> Payer:
 def _rule(name: str, payer: Payer, dice: Dice, start: date, days: int) -> Rule:
     id_, kind = f"{payer.id}-{name}", DRAFTS[name]
     group = payer.plans[0].group if payer.number > 1 and dice.chance(200) else None
+    network = ("in" if dice.chance(700) else "out") if payer.number > 1 and dice.chance(80) else None
     since = until = None
     if payer.number > 1 and dice.chance(200):
         turn = start + timedelta(days=max(1, days // 2))
@@ -199,6 +203,6 @@ def _rule(name: str, payer: Payer, dice: Dice, start: date, days: int) -> Rule:
         says = INCLUDED
     who = liability if kind in EITHER else "PR" if kind == "downcode" else "CO"
     return Rule(
-        id_, kind, codes, with_codes, target, parameter, group, since, until, who,
+        id_, kind, codes, with_codes, target, parameter, group, network, since, until, who,
         FREQUENCY if kind == "period-cap" else says,
     )  # fmt: skip

@@ -117,7 +117,7 @@ class Answers:
             expected = expected * (100 - claim.plan.patient_percent(line.code)) // 100
             cas = [("OA", "101", expected)]
             if line.charge > expected:
-                cas.append(("CO", "45", line.charge - expected))
+                cas.append((claim.above, "45", line.charge - expected))
             made = Service(line, line.code, line.charge, line.day, units=line.units, cas=cas)
             made.event = "predetermination"
             services.append(made)
@@ -153,13 +153,15 @@ class Answers:
             left = allowed - prior
             share = left * claim.plan.patient_percent(line.code) // 100
             made.paid = left - share
-            parts = (("CO", "45", line.charge - allowed), ("OA", "23", prior), ("PR", "2", share))
+            parts = ((claim.above, "45", line.charge - allowed), ("OA", "23", prior), ("PR", "2", share))
             made.cas = [one for one in parts if one[2]]
             services.append(made)
         return self._new(claim, services, {"secondary"}, "2")
 
     def _whole(self, claim: Claim, services: list[Service], traits: set[str]) -> Payment:
-        """The same decision, said once for the whole claim."""
+        """The same decision, said once for the whole claim; of practices in the network only."""
+        if claim.network == "out":
+            return self._new(claim, services, traits)
         made = self._new(claim, services, traits | {"claim-level"})
         made.services = []
         made.charge = claim.charge

@@ -114,6 +114,16 @@ class Claim:
         return sum(line.charge for line in self.lines)
 
     @property
+    def network(self) -> str:
+        """Whether its practice has a contract with the payer: in or out, about one in six."""
+        return "out" if (7 * self.practice.number + 3 * self.payer.number) % 6 == 0 else "in"
+
+    @property
+    def above(self) -> str:
+        """Who bears what is charged above the payer's fee: a practice in the network, else the patient."""
+        return "CO" if self.network == "in" else "PR"
+
+    @property
     def predetermination(self) -> bool:
         """CLM19 is PB."""
         return self.structure == "predetermination"

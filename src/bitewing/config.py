@@ -6,17 +6,27 @@ allow = ["our-passes"]
 select = ["default", "documentation"]
 ignore = ["sv306-one-sent"]
 
+[[contract]]
+payer = "TESTPAY1"
+billing_npi = "1999900016"
+class = "PPO"
+network = "in"
+
 [hook], [hook.limits], [hook.passes] and [[partner]] are described and read in ``hook/settings.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bitewing.hook.settings import HookSettings, SettingsError, read_hook
+from bitewing.policies.rule import Contract
+from bitewing.policies.rules import NO_CONTRACTS
 
-_ELSEWHERE = ("hook", "partner")
+_ELSEWHERE = ("contract", "hook", "partner")
+_CONTRACT = ("payer", "billing_npi", "class", "network")
 _KNOWN = {"plugins": {"allow"}, "passes": {"select", "ignore"}}
 
 
@@ -27,13 +37,15 @@ class ConfigError(Exception):
 class Config(NamedTuple):
     """What the file says. allow: plugins by name; select, ignore: passes, as on the command line.
 
-    hook: how far the hook may go. origin: the file, None where all is as it comes.
+    hook: how far the hook may go. contracts: by payer (2010BB NM109) and billing NPI, "" for every practice. origin:
+    the file, None where all is as it comes.
     """
 
     allow: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     hook: HookSettings = HookSettings()
+    contracts: Mapping[tuple[str, str], Contract] = NO_CONTRACTS
     origin: Path | None = None
 
 
@@ -68,6 +80,7 @@ def read_config(path: Path | None) -> Config:
         _words(path, said, "passes", "select"),
         _words(path, said, "passes", "ignore"),
         hook,
+        _contracts(path, said),
         path,
     )
 
@@ -77,6 +90,28 @@ def _words(path: Path, said: dict[str, Any], section: str, key: str) -> tuple[st
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise ConfigError(f'{path}: [{section}] {key} must be a list of words, such as ["one", "two"]')
     return tuple(value)
+
+
+def _contracts(path: Path, said: dict[str, Any]) -> dict[tuple[str, str], Contract]:
+    """[[contract]]: what practices have agreed with payers, for rules that hold for a class or a network only."""
+    found: dict[tuple[str, str], Contract] = {}
+    sections = said.get("contract", [])
+    if not isinstance(sections, list):
+        raise ConfigError(f"{path}: contracts are written [[contract]], each in its own section")
+    for at, one in enumerate(sections, 1):
+        where = f"{path}: [[contract]] {at}"
+        for key, value in one.items():
+            if key not in _CONTRACT or not isinstance(value, str):
+                raise ConfigError(f"{where}: {key} is not known, or is no text; known: {', '.join(_CONTRACT)}")
+        if not one.get("payer"):
+            raise ConfigError(f"{where} has no payer; write its identifier as claims have it (2010BB NM109)")
+        if one.get("network", "") not in ("", "in", "out"):
+            raise ConfigError(f'{where}: network is "in" or "out"')
+        key = (one["payer"], one.get("billing_npi", ""))
+        if key in found:
+            raise ConfigError(f"{where}: there is another for this payer and practice; keep one")
+        found[key] = Contract(one.get("class", ""), one.get("network", ""))
+    return found
 
 
 def settings(config: Config) -> list[tuple[str, object, str]]:
@@ -96,6 +131,10 @@ def settings(config: Config) -> list[tuple[str, object, str]]:
         *((f"hook.passes.{name}", mode) for name, mode in hook.passes.items()),
     ]
     found = [(name, value, _origin(name, said, config.origin)) for name, value in plain]
+    for (payer, billing), contract in config.contracts.items():
+        name = f"contract.{payer}.{billing}" if billing else f"contract.{payer}"
+        agreed = (("class", contract.klass), ("network", contract.network))
+        found += [(f"{name}.{key}", value, str(config.origin)) for key, value in agreed if value]
     for partner in hook.partners:
         shown: dict[str, object] = {**partner.address._asdict(), "mode": partner.mode, "mandatory": partner.mandatory}
         shown |= {f"passes.{name}": mode for name, mode in partner.passes.items()}

@@ -59,11 +59,12 @@ def _paid_beside(day: Day, evaluations: list[str]) -> bool:
     if day.span is None:
         return False
     groups = {line.claim.subscriber.group_number for line in day.of(PHOTO)}
+    contract = day.facts.policies.contract(day.patient.payer, day.patient.billing)
     paid = {
         code
         for rule in day.facts.policies.of(day.patient.payer, "same-day-exclusion")
         if rule.says == ALLOWS and PHOTO in rule.codes
-        and all(seen_not_to(rule, group, day.span.start) for group in groups)
+        and all(seen_not_to(rule, group, day.span.start, contract) for group in groups)
         for code in rule.with_codes
     }  # fmt: skip
     return paid >= set(evaluations)

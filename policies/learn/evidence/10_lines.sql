@@ -9,12 +9,22 @@ SELECT patient, ROW_NUMBER() OVER (ORDER BY patient) AS person FROM (
   FROM claims
 ) p;
 
+-- What is above the payer's fee is written off by a practice in its network (45 under CO), and owed by the patient of any other
+-- (45 under PR). One payment goes to one practice; where it has neither, or both, nobody can tell.
+CREATE OR REPLACE TABLE payment_networks AS
+SELECT r.source, r.payment_no,
+       CASE WHEN MIN(a.group_code) <> MAX(a.group_code) THEN '' WHEN MIN(a.group_code) = 'CO' THEN 'in' ELSE 'out' END AS network
+FROM remit_adjustments a
+JOIN remits r ON r.source = a.source AND r.remit_no = a.remit_no
+WHERE a.reason = '45' AND a.group_code IN ('CO', 'PR')
+GROUP BY r.source, r.payment_no;
+
 -- A claim that was denied as a whole (CLP02 4), forwarded, or adjusted only as a whole, says nothing of its lines.
 CREATE OR REPLACE TABLE primary_remits AS
 SELECT m.source, m.remit_no, m.claim_source, m.claim_no, m.paid_on,
        CASE WHEN c.payer_id <> '' THEN c.payer_id ELSE p.payer_id END AS payer,
        CASE WHEN r.group_no <> '' THEN r.group_no ELSE c.group_no END AS grp,
-       r.contract_class AS class,
+       r.contract_class AS class, COALESCE(w.network, '') AS network,
        n.person AS patient,
        c.first_day,
        r.clp02 NOT IN ('1', '19') AS censored
@@ -27,6 +37,7 @@ JOIN people n
 LEFT JOIN (SELECT DISTINCT reversed_source AS source, reversed_remit_no AS remit_no FROM reversals) v
   ON v.source = m.source AND v.remit_no = m.remit_no
 LEFT JOIN unbalanced_remits u ON u.source = m.source AND u.remit_no = m.remit_no
+LEFT JOIN payment_networks w ON w.source = m.source AND w.payment_no = m.payment_no
 WHERE m.method IS NOT NULL AND m.role = 'primary' AND m.duplicate_source IS NULL AND c.frequency <> '8'
   AND NOT c.predetermination AND v.source IS NULL AND u.source IS NULL;
 
@@ -78,7 +89,7 @@ SELECT lines_out.*, SUM(charge) OVER (PARTITION BY source, remit_no) AS missing 
 
 -- One class for a line, in the words of evidence.
 CREATE OR REPLACE VIEW answered AS
-SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.once, r.source, r.remit_no, e.line_no,
+SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.network, r.patient, r.paid_on, r.once, r.source, r.remit_no, e.line_no,
        e.submitted AS code, e.allowed, e.charge, e.sent_units AS units, e.units AS paid_units,
        COALESCE(e.day, r.first_day) AS day, e.target, COALESCE(e.teeth, '') AS teeth,
        CASE WHEN CASE WHEN b.source IS NOT NULL THEN e.target <> e.submitted ELSE e.code <> e.submitted END THEN 1 ELSE 0 END AS renamed,
@@ -103,7 +114,7 @@ LEFT JOIN (SELECT source, remit_no, svc_no, BOOL_AND(hosted) AS hosted FROM left
   ON o.source = r.source AND o.remit_no = r.remit_no AND o.svc_no = e.svc_no
 WHERE COALESCE(e.day, r.first_day) IS NOT NULL
 UNION ALL
-SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.patient, r.paid_on, r.once, r.source, r.remit_no, o.line_no,
+SELECT r.claim_source, r.claim_no, r.payer, r.grp, r.class, r.network, r.patient, r.paid_on, r.once, r.source, r.remit_no, o.line_no,
        o.code, 0, o.charge, o.units, 0, COALESCE(o.first_day, r.first_day), o.target, COALESCE(o.teeth, ''),
        CASE WHEN o.target <> o.code THEN 1 ELSE 0 END, 1, 0, 'bundled'
 FROM final_remits r JOIN left_out o ON o.source = r.source AND o.remit_no = r.remit_no
@@ -112,11 +123,11 @@ WHERE COALESCE(o.first_day, r.first_day) IS NOT NULL;
 -- A line that was answered several times counts as it was answered last; a denial as a duplicate never replaces the answer
 -- to the first.
 CREATE OR REPLACE TABLE final_lines AS
-SELECT claim_source, claim_no, line_no, payer, grp, class, patient, day, code, paid_on, state, target, teeth, units, paid_units,
+SELECT claim_source, claim_no, line_no, payer, grp, class, network, patient, day, code, paid_on, state, target, teeth, units, paid_units,
        allowed, charge, renamed, inferred, patient_owes
 FROM answered WHERE once
 UNION ALL
-SELECT claim_source, claim_no, line_no, payer, grp, class, patient, day, code, paid_on, state, target, teeth, units, paid_units,
+SELECT claim_source, claim_no, line_no, payer, grp, class, network, patient, day, code, paid_on, state, target, teeth, units, paid_units,
        allowed, charge, renamed, inferred, patient_owes
 FROM (
   SELECT a.*, RANK() OVER (
@@ -134,3 +145,4 @@ DROP TABLE weak_lines;
 DROP TABLE raised_lines;
 DROP TABLE left_out;
 DROP TABLE unbalanced_remits;
+DROP TABLE payment_networks;

@@ -4,7 +4,7 @@ CREATE OR REPLACE TABLE codes_again AS
 SELECT claim_source, claim_no, day, code FROM final_lines GROUP BY claim_source, claim_no, day, code HAVING COUNT(*) > 1;
 
 CREATE OR REPLACE TABLE codes_added AS
-SELECT f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code, MAX(f.class) AS class, MAX(f.paid_on) AS paid_on,
+SELECT f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code, MAX(f.class) AS class, MAX(f.network) AS network, MAX(f.paid_on) AS paid_on,
        COUNT(*) AS lines, TRY_CAST(SUM(f.units) AS BIGINT) AS units,
        TRY_CAST(SUM(CASE WHEN f.allowed > 0 THEN f.paid_units ELSE 0 END) AS BIGINT) AS paid_units,
        TRY_CAST(SUM(f.allowed) AS DECIMAL(18,2)) AS allowed, TRY_CAST(SUM(f.charge) AS DECIMAL(18,2)) AS charge,
@@ -19,7 +19,7 @@ JOIN final_lines f ON f.claim_source = r.claim_source AND f.claim_no = r.claim_n
 GROUP BY f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code;
 
 CREATE OR REPLACE VIEW claim_codes AS
-SELECT f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code, f.class, f.paid_on, 1 AS lines, f.units,
+SELECT f.claim_source, f.claim_no, f.payer, f.grp, f.patient, f.day, f.code, f.class, f.network, f.paid_on, 1 AS lines, f.units,
        CASE WHEN f.allowed > 0 THEN f.paid_units ELSE 0 END AS paid_units, f.allowed, f.charge, f.state, f.target, f.renamed,
        f.inferred, f.patient_owes, f.teeth
 FROM final_lines f
@@ -33,7 +33,7 @@ SELECT * FROM codes_added;
 CREATE OR REPLACE TABLE claim_dates AS
 SELECT d.*, d.one_plan AND COUNT(*) OVER (PARTITION BY d.patient, d.day) = 1 AS alone
 FROM (
-  SELECT claim_source, claim_no, day, MIN(payer) AS payer, MIN(grp) AS grp, MIN(patient) AS patient, MAX(class) AS class,
+  SELECT claim_source, claim_no, day, MIN(payer) AS payer, MIN(grp) AS grp, MIN(patient) AS patient, MAX(class) AS class, MAX(network) AS network,
          MIN(payer) = MAX(payer) AND MIN(grp) = MAX(grp) AS one_plan
   FROM claim_codes GROUP BY claim_source, claim_no, day
 ) d;
@@ -73,7 +73,7 @@ GROUP BY t.claim_source, t.claim_no, t.day, l.code, c.age;
 
 CREATE OR REPLACE VIEW answers AS
 SELECT t.alone, CASE WHEN t.alone THEN '' ELSE s.claim_source || '/' || CAST(s.claim_no AS VARCHAR) END AS claim,
-       s.day, s.code, COALESCE(COALESCE(a.units, 0) = s.units, FALSE) AS whole, t.payer, t.grp, t.patient, t.class, s.age, s.units,
+       s.day, s.code, COALESCE(COALESCE(a.units, 0) = s.units, FALSE) AS whole, t.payer, t.grp, t.patient, t.class, t.network, s.age, s.units,
        COALESCE(a.paid_units, 0) AS paid_units, COALESCE(a.allowed, 0) AS allowed, COALESCE(a.charge, 0) AS charge,
        COALESCE(a.lines, 0) AS lines, COALESCE(a.state, 'censored') AS state, COALESCE(a.target, '') AS target,
        COALESCE(a.renamed, 0) AS renamed, COALESCE(a.inferred, 0) AS inferred, COALESCE(a.patient_owes, 0) AS patient_owes,
@@ -85,12 +85,12 @@ LEFT JOIN claim_codes a
 
 -- first_claim and last_claim differ where a code was on several claims; of a claim that is alone they are ''.
 CREATE OR REPLACE TABLE day_codes AS
-SELECT payer, grp, patient, day, code, class, age, units, paid_units, allowed, charge, lines,
+SELECT payer, grp, patient, day, code, class, network, age, units, paid_units, allowed, charge, lines,
        CASE WHEN whole THEN state ELSE 'censored' END AS state,
        target, renamed, inferred, patient_owes, teeth, claim AS first_claim, claim AS last_claim
 FROM answers WHERE alone
 UNION ALL
-SELECT payer, grp, patient, day, code, MAX(class), MAX(age), TRY_CAST(SUM(units) AS BIGINT), TRY_CAST(SUM(paid_units) AS BIGINT),
+SELECT payer, grp, patient, day, code, MAX(class), MAX(network), MAX(age), TRY_CAST(SUM(units) AS BIGINT), TRY_CAST(SUM(paid_units) AS BIGINT),
        TRY_CAST(SUM(allowed) AS DECIMAL(18,2)), TRY_CAST(SUM(charge) AS DECIMAL(18,2)), TRY_CAST(SUM(lines) AS BIGINT),
        CASE WHEN NOT BOOL_AND(whole) OR MIN(state) <> MAX(state) THEN 'censored' ELSE MIN(state) END,
        CASE WHEN MIN(target) = MAX(target) THEN MIN(target) ELSE '' END,

@@ -13,7 +13,7 @@ from bitewing.policies.learn.threshold import threshold
 from bitewing.policies.rule import Rule
 
 SQL = """
-SELECT d.payer, d.grp, d.class, d.code, CAST(d.age AS VARCHAR) AS context, '' AS members, '' AS target,
+SELECT d.payer, d.grp, d.class, d.network, d.code, CAST(d.age AS VARCHAR) AS context, '' AS members, '' AS target,
        CASE d.state WHEN 'age' THEN 1 WHEN 'paid' THEN 0 ELSE -1 END AS outcome,
        0 AS inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial
 FROM day_codes d

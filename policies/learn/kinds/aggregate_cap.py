@@ -20,19 +20,20 @@ PRIMARY = "ABCDEFGHIJKLMNOPQRST"
 # What was allowed for the tooth before stands in the context; whether the crown's allowance was reached is judged with
 # the plan's fees.
 SQL = f"""
-SELECT payer, grp, MAX(class) AS class, code, CAST(MAX(before) AS VARCHAR) AS context, '' AS members, '' AS target,
+SELECT payer, grp, MAX(class) AS class, MAX(network) AS network, code,
+       CAST(MAX(before) AS VARCHAR) AS context, '' AS members, '' AS target,
        0 AS outcome, 0 AS inferred, MAX(patient_owes) AS patient_owes, day, MAX(allowed) AS allowed, patient AS trial
 FROM (
-  SELECT f.payer, f.grp, f.class, f.code, f.patient, f.day, f.claim_source, f.claim_no, f.line_no, f.patient_owes,
-         f.allowed, SUM(b.allowed) AS before
+  SELECT f.payer, f.grp, f.class, f.network, f.code, f.patient, f.day, f.claim_source, f.claim_no, f.line_no,
+         f.patient_owes, f.allowed, SUM(b.allowed) AS before
   FROM final_lines f
   JOIN trial_claims t ON t.claim_source = f.claim_source AND t.claim_no = f.claim_no AND t.day = f.day
   JOIN final_lines b ON b.payer = f.payer AND b.patient = f.patient AND b.teeth = f.teeth AND b.day < f.day
   WHERE f.code IN ({listed(FILLINGS)}) AND b.code IN ({listed(FILLINGS)}) AND f.teeth IN ({listed(PRIMARY)})
     AND f.state IN ('paid', 'frequency', 'units-capped') AND f.units = 1 AND b.allowed > 0
     AND DATE_DIFF('day', b.day, f.day) <= {_DAYS}
-  GROUP BY f.payer, f.grp, f.class, f.code, f.patient, f.day, f.claim_source, f.claim_no, f.line_no, f.patient_owes,
-           f.allowed
+  GROUP BY f.payer, f.grp, f.class, f.network, f.code, f.patient, f.day, f.claim_source, f.claim_no, f.line_no,
+           f.patient_owes, f.allowed
 ) l GROUP BY payer, grp, code, patient, day HAVING COUNT(*) = 1
 """
 

@@ -28,7 +28,8 @@ from bitewing.policies.rule import Rule
 # Films that were capped were not paid as a series either: they speak against it.
 # Films of one date on several claims: some payers count them together and some claim by claim, so nobody can tell.
 SQL = f"""
-SELECT payer, grp, class, '' AS code, context, members, CASE WHEN members <> '' THEN '{SERIES}' ELSE '' END AS target,
+SELECT payer, grp, class, network, '' AS code, context, members,
+       CASE WHEN members <> '' THEN '{SERIES}' ELSE '' END AS target,
        CASE WHEN NOT one_claim THEN -1
             WHEN periapicals_bundled = periapicals THEN 1
             WHEN periapicals_paid = periapicals THEN 0 ELSE -1 END AS outcome,

@@ -15,7 +15,8 @@ from bitewing.policies.rule import Rule
 # Of several lines or units of a code some were included and the others paid: that is a cap, too. Where all units came
 # back and part of the money, the money tells how many were paid.
 SQL = f"""
-SELECT d.payer, d.grp, d.class, d.code, CAST(d.units AS VARCHAR) || '/' || CAST(d.paid_units AS VARCHAR) AS context,
+SELECT d.payer, d.grp, d.class, d.network, d.code,
+       CAST(d.units AS VARCHAR) || '/' || CAST(d.paid_units AS VARCHAR) AS context,
        '' AS members, '' AS target,
        CASE WHEN d.state = 'paid' THEN 0
             WHEN d.renamed = 1 OR d.target IN ({listed(SERIES_CODES)}) THEN -1 ELSE 1 END AS outcome,

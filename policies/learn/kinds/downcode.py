@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from bitewing.policies.learn.decide import decide, everything
+from bitewing.policies.learn.decide import Scope, decide, everything
 from bitewing.policies.learn.fees import Fees
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
 from bitewing.policies.learn.row import CENSORED, NEGATIVE, POSITIVE, Row, trials
@@ -24,7 +24,7 @@ _CLASS = f"""CASE WHEN teeth = '' THEN '' WHEN teeth IN ({listed(MOLARS)}) THEN 
   WHEN teeth IN ({listed(PREMOLARS)}) THEN 'premolars' WHEN teeth LIKE '%,%' THEN '' ELSE 'anteriors' END"""
 
 _LINES = f"""
-  SELECT f.payer, f.grp, f.class, f.patient, f.day, f.code, {_CLASS} AS context, f.patient_owes,
+  SELECT f.payer, f.grp, f.class, f.network, f.patient, f.day, f.code, {_CLASS} AS context, f.patient_owes,
          CASE WHEN f.state = 'downcoded' AND f.target <> f.code THEN f.target ELSE '' END AS target,
          CASE WHEN f.state = 'downcoded' AND f.target IN ('', f.code) AND f.units = 1 THEN f.allowed END AS allowed,
          CASE WHEN f.state = 'downcoded' THEN 1 WHEN f.state = 'paid' THEN 0 ELSE -1 END AS outcome
@@ -35,18 +35,19 @@ _LINES = f"""
 """
 # Teeth differ, so this is judged by line: a date is one trial for each code and class of tooth. And each date once.
 SQL = """
-SELECT payer, grp, MAX(class) AS class, code, context, '' AS members, MAX(target) AS target,
+SELECT payer, grp, MAX(class) AS class, MAX(network) AS network, code, context, '' AS members, MAX(target) AS target,
        CASE WHEN MIN(outcome) = MAX(outcome) AND MIN(target) = MAX(target) THEN MIN(outcome) ELSE -1 END AS outcome,
        0 AS inferred, MAX(patient_owes) AS patient_owes, day,
        CAST(CASE WHEN MIN(allowed) = MAX(allowed) THEN MIN(allowed) END AS DECIMAL(18,2)) AS allowed, patient AS trial
 FROM downcode_lines GROUP BY payer, grp, patient, day, code, context
 UNION ALL
-SELECT payer, grp, MAX(class) AS class, '' AS code,
+SELECT payer, grp, MAX(class) AS class, MAX(network) AS network, '' AS code,
        TRIM(MAX(molars) || MAX(premolars) || MAX(anteriors)) AS context, STRING_AGG(code, ' ' ORDER BY code) AS members,
        '' AS target, CASE WHEN MIN(least) = MAX(most) THEN MIN(least) ELSE -1 END AS outcome, 0 AS inferred,
        MAX(patient_owes) AS patient_owes, day, CAST(NULL AS DECIMAL(18,2)) AS allowed, patient AS trial
 FROM (
-  SELECT payer, grp, MAX(class) AS class, patient, day, code, MIN(outcome) AS least, MAX(outcome) AS most,
+  SELECT payer, grp, MAX(class) AS class, MAX(network) AS network, patient, day, code,
+         MIN(outcome) AS least, MAX(outcome) AS most,
          MAX(CASE WHEN context = 'molars' THEN 'molars ' ELSE '' END) AS molars,
          MAX(CASE WHEN context = 'premolars' THEN 'premolars ' ELSE '' END) AS premolars,
          MAX(CASE WHEN context = 'anteriors' THEN 'anteriors ' ELSE '' END) AS anteriors,
@@ -58,7 +59,7 @@ FROM (
 
 def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
     """Rules of one payer: codes with one habit (the same teeth, plans and times) are one rule, each with its target."""
-    alike: dict[tuple[tuple[str, ...], str, str], list[tuple[str, str]]] = defaultdict(list)
+    alike: dict[tuple[tuple[str, ...], Scope], list[tuple[str, str]]] = defaultdict(list)
     told: dict[str, list[Row]] = {}
     rows = [_named(row, fees) for row in rows]
     for code in sorted({row.code for row in rows if row.code}):
@@ -77,16 +78,16 @@ def judge(rows: Sequence[Row], fees: Fees) -> Iterator[Rule]:
         where = () if teeth == frozenset(row.context for row in told[code]) else tuple(sorted(teeth - {""}))
         for one in decide([row for row in told[code] if not where or row.context in where], everything):
             if one.holds:
-                alike[where, one.group or "", one.klass or ""].append((code, target))
-    for where, group, klass in sorted(alike):
-        members = sorted(set(alike[where, group, klass]))
+                alike[where, one.scope].append((code, target))
+    for where, scope in sorted(alike, key=lambda one: (one[0], one[1].order)):
+        members = sorted(set(alike[where, scope]))
         codes = {code for code, _ in members}
         pooled = [
             row for row in rows
             if not row.code and set(row.members.split()) <= codes
             and (not where or set(row.context.split()) <= set(where))
         ]  # fmt: skip
-        found = [one for one in decide(pooled, everything) if (one.group or "", one.klass or "") == (group, klass)]
+        found = [one for one in decide(pooled, everything) if one.scope == scope]
         yield from rules_of(
             "downcode", rows[0].payer, found, [code for code, _ in members], targets=dict(members), fees=fees,
             priced=[code for pair in members for code in pair], extra={"teeth": " ".join(where)} if where else {},

@@ -18,7 +18,7 @@ SERIES_CODES = tuple(sorted(codes(family="FMX")))
 _IMAGES = {code: one.images or 0 for code, one in procedures().items()}
 
 IMAGE_DAYS = f"""
-SELECT payer, grp, MAX(class) AS class, patient, day,
+SELECT payer, grp, MAX(class) AS class, MAX(network) AS network, patient, day,
        ARRAY_TO_STRING(LIST_SORT(LIST(code || 'x' || CAST(units AS VARCHAR))), ' ') AS context,
        COALESCE(STRING_AGG(CASE WHEN state = 'bundled' AND target = '{SERIES}' THEN code END, ' ' ORDER BY code), '')
          AS members,

@@ -21,9 +21,9 @@ class Kind:
     """A kind of rule.
 
     name: as in records. about: in one sentence. sql: gives its trials from ``day_codes`` and ``final_lines``, with the
-    columns of a Row but ``kind``, ``n`` and ``trial`` (payer, grp, class, code, context, members, target, outcome,
-    inferred, patient_owes, day, allowed, and ``trial``, the patient's number). judge: rules from the rows of one payer.
-    reads: other tables that sql reads, several times or with other kinds, each with the query that makes it.
+    columns of a Row but ``kind``, ``n`` and ``trial`` (payer, grp, class, network, code, context, members, target,
+    outcome, inferred, patient_owes, day, allowed, and ``trial``, the patient's number). judge: rules from the rows of
+    one payer. reads: other tables that sql reads, several times or with other kinds, each with the query that makes it.
     """
 
     name: str
@@ -35,7 +35,9 @@ class Kind:
     @property
     def counted(self) -> str:
         """The query for its rows."""
-        columns = "payer, grp, class, code, context, members, target, outcome, inferred, patient_owes, day, allowed"
+        columns = (
+            "payer, grp, class, network, code, context, members, target, outcome, inferred, patient_owes, day, allowed"
+        )
         counted = f"SELECT {columns}, COUNT(*) AS n, MIN(trial) AS person FROM ({self.sql}) t GROUP BY {columns}"
         key = "r.payer || '|' || r.grp || '|' || p.patient || '|' || CAST(r.day AS VARCHAR)"
         named = ", ".join(f"r.{column}" for column in (*columns.split(", "), "n"))
@@ -73,7 +75,7 @@ def rules_of(
             continue
         yield Rule(
             kind, payer, tuple(sorted(codes)), tuple(sorted(with_codes)), dict(targets or {}),
-            {**one.fitted.parameter, **(extra or {})}, one.group, one.klass, one.since, one.until,
+            {**one.fitted.parameter, **(extra or {})}, *one.scope, one.since, one.until,
             ALLOWS if one.fails else BUNDLES, PROPOSED if one.holds or one.fails else OBSERVED,
             counts=one.counts, groups=one.groups, allowed=_allowed(payer, one, fees, priced),
             evidence=samples(one.fitted.exposed, positive=not one.fails),
@@ -84,7 +86,7 @@ def rules_of(
 def _allowed(payer: str, one: Found, fees: Fees | None, codes: Sequence[str]) -> dict[tuple[str, str], Decimal]:
     if fees is None:
         return {}
-    groups = [one.group] if one.group else fees.groups(payer)
+    groups = [one.scope.group] if one.scope.group else fees.groups(payer)
     return {
         (group, code): amount
         for group in groups

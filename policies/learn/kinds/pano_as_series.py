@@ -12,7 +12,7 @@ from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row
 from bitewing.policies.rule import Rule
 
 SQL = f"""
-SELECT payer, grp, class, '{PANORAMIC}' AS code, context, members, '{SERIES}' AS target,
+SELECT payer, grp, class, network, '{PANORAMIC}' AS code, context, members, '{SERIES}' AS target,
        CASE WHEN panoramic_state = 'bundled{SERIES}' THEN 1
             WHEN panoramic_state = 'paid' AND films_paid = films THEN 0 ELSE -1 END AS outcome,
        inferred, patient_owes, day, CASE WHEN panoramic_state = 'bundled{SERIES}' THEN allowed END AS allowed,

@@ -31,7 +31,7 @@ JOIN (SELECT payer, code, CASE {_FAMILY} ELSE code END AS family FROM (SELECT DI
 # that there was something; a payment says so only where the store knows of it. What is done to one tooth is counted by
 # tooth, and left out. Films soon after a complete series are marked: they may be denied for that.
 SQL = f"""
-SELECT d.payer, d.grp, d.class, d.code, COALESCE(g.gaps, '') AS context, COALESCE(g.shared, '') AS members,
+SELECT d.payer, d.grp, d.class, d.network, d.code, COALESCE(g.gaps, '') AS context, COALESCE(g.shared, '') AS members,
        CASE WHEN s.patient IS NULL THEN '' ELSE '{SERIES}' END AS target,
        CASE WHEN d.state = 'frequency' AND d.allowed = 0 THEN 1 WHEN d.state = 'paid' THEN 0 ELSE -1 END AS outcome,
        0 AS inferred, d.patient_owes, d.day, CAST(NULL AS DECIMAL(18,2)) AS allowed, d.patient AS trial

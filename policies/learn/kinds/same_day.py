@@ -47,7 +47,7 @@ FROM day_codes WHERE allowed > 0 OR state = 'bundled' GROUP BY payer, grp, patie
 """
 """Services of a date that were paid or included."""
 SQL = f"""
-SELECT d.payer, d.grp, d.class, d.code, d.others AS context,
+SELECT d.payer, d.grp, d.class, d.network, d.code, d.others AS context,
        CASE WHEN s.patient IS NOT NULL AND d.renamed = 0 THEN '{SERIES}' ELSE '' END AS members, d.target,
        CASE WHEN d.state = 'paid' THEN 0 WHEN d.state <> 'bundled' OR d.allowed <> 0 THEN -1
             WHEN (d.renamed = 0 AND d.target NOT IN ({listed(SERIES_CODES)}))

@@ -23,7 +23,8 @@ _AS_LIKELY = 4.0
 # Denials for frequency without a series before stand there, too: where they are most, the payer counts something else.
 
 SQL = f"""
-SELECT d.payer, d.grp, d.class, d.code, COALESCE(CAST(MIN(DATE_DIFF('day', s.day, d.day)) AS VARCHAR), '') AS context,
+SELECT d.payer, d.grp, d.class, d.network, d.code,
+       COALESCE(CAST(MIN(DATE_DIFF('day', s.day, d.day)) AS VARCHAR), '') AS context,
        '' AS members,
        '' AS target, CASE WHEN d.state IN ('bundled', 'frequency') AND d.allowed = 0
               AND d.renamed = 0 AND d.target NOT IN ({listed(ROOT_CANALS)}) THEN 1
@@ -34,8 +35,8 @@ LEFT JOIN day_codes s
   ON s.payer = d.payer AND s.patient = d.patient AND s.code = '{SERIES}' AND s.allowed > 0 AND s.day < d.day
  AND DATE_DIFF('day', s.day, d.day) <= {AFTER_SERIES}
 WHERE d.code IN ({listed(FILMS)}) AND (s.patient IS NOT NULL OR (d.state = 'frequency' AND d.allowed = 0))
-GROUP BY d.payer, d.grp, d.class, d.code, d.state, d.allowed, d.target, d.renamed, d.inferred, d.patient_owes, d.day,
-         d.patient
+GROUP BY d.payer, d.grp, d.class, d.network, d.code, d.state, d.allowed, d.target, d.renamed, d.inferred,
+         d.patient_owes, d.day, d.patient
 """
 
 

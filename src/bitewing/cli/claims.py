@@ -112,13 +112,12 @@ def _apart(path: Path, target: Path) -> None:
 
 
 def _plan(options: dict[str, Any], *, fail_on: str, write: bool = False, apply: bool = False) -> Plan:
-    rules = rules_of(options["policies"], with_proposed=options["with_proposed"])
+    config = config_of(options["config"])
+    rules = rules_of(options["policies"], with_proposed=options["with_proposed"], contracts=config.contracts)
     facts = facts_of(
         options["fees"], options["apply_fees"], options["attest"], options["history"], options["store"], rules
     )
-    plan = Plan(
-        config_of(options["config"]), facts, _words(options["select"]), _words(options["ignore"]), fail_on, write, apply
-    )
+    plan = Plan(config, facts, _words(options["select"]), _words(options["ignore"]), fail_on, write, apply)
     try:
         plan.passes()
     except (UnknownPass, PluginError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +13,8 @@ from bitewing.edi.document import Document
 from bitewing.edi.errors import EdiError
 from bitewing.inputs import SUFFIXES, InputError, expand
 from bitewing.policies.history import FileHistory, History, NoHistory
-from bitewing.policies.rules import Rules
+from bitewing.policies.rule import Contract
+from bitewing.policies.rules import NO_CONTRACTS, Rules
 from bitewing.transforms.facts import Facts, FactsError, read_attestations, read_fees
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -86,8 +87,13 @@ def config_of(path: Path | None) -> Config:
         raise usage(error) from None
 
 
-def rules_of(books: tuple[Path, ...], *, with_proposed: bool = False) -> Rules:
-    """The rules that may be used. Raises ClickException (2)."""
+def rules_of(
+    books: tuple[Path, ...],
+    *,
+    with_proposed: bool = False,
+    contracts: Mapping[tuple[str, str], Contract] = NO_CONTRACTS,
+) -> Rules:
+    """The rules that may be used, with what practices agreed with payers. Raises ClickException (2)."""
     if not books:
         if with_proposed:
             raise usage("--with-proposed needs a policy book: add --policies BOOK.xml")
@@ -95,7 +101,7 @@ def rules_of(books: tuple[Path, ...], *, with_proposed: bool = False) -> Rules:
     from bitewing.policies.book import BookError, read_books  # most runs have no books
 
     try:
-        return Rules(read_books(books).usable(proposed=with_proposed))
+        return Rules(read_books(books).usable(proposed=with_proposed), contracts)
     except BookError as error:
         raise usage(error) from None
 

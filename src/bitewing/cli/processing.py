@@ -54,7 +54,7 @@ def doing_of(options: dict[str, Any]) -> Doing:
     """The policy. Raises ClickException (2)."""
     config = config_of(options["config"])
     said = config.hook
-    rules = rules_of(options["policies"], with_proposed=options["with_proposed"])
+    rules = rules_of(options["policies"], with_proposed=options["with_proposed"], contracts=config.contracts)
     facts = facts_of(
         options["fees"], options["apply_fees"], options["attest"], options["history"], options["store"], rules
     )

@@ -75,6 +75,7 @@ def policy_digest(policy: Policy, mode: Mode | None = None) -> str:
         "attestations": sorted(map(repr, facts.attestations.items())),
         "history": facts.holds("history"),
         "policies": sorted(rule.id for rule in facts.policies.all),
+        "contracts": sorted([*key, *contract] for key, contract in facts.policies.contracts.items()),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
