@@ -455,6 +455,32 @@ def test_a_number_alone_is_not_believed_where_all_else_is_another_claims(
     assert list(run(made).rows("SELECT method, claim_no FROM remit_matches")) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("others", "status", "expected"),
+    [
+        ({"payer_seq": "S"}, "1", ("prefix", 1)),
+        ({"payer_seq": "S"}, "2", ("prefix", 2)),
+        ({"payer_seq": "S"}, "22", (None, None)),  # what is taken back says nothing of the turn
+        ({"payer_seq": ""}, "1", (None, None)),
+        ({"predetermination": True}, "1", ("prefix", 1)),
+        ({"predetermination": True}, "25", ("prefix", 2)),
+        ({"frequency": "7"}, "1", (None, None)),
+    ],
+)
+def test_of_two_claims_that_a_cut_number_means_the_one_in_its_turn_was_paid(
+    others: Row, status: str, expected: tuple[str | None, int | None]
+) -> None:
+    made = empty()
+    for number, more in ((1, {"payer_seq": "P"}), (2, {"payer_seq": "P"} | others)):
+        line = VISIT["host"] | {"ref6r": ""}
+        said = {"clm01": f"{CUT}-{number}", "clm02": "32.00", "payer": "TESTPAY1", "lines": [line]}
+        claim_rows(made, said, number, **more)
+    paid = payment(CUT, service("D0220", "", "32.00", "20.00", ["CO", "45", "12.00"]))
+    remit_rows(made, [paid | {"clp02": status}], frequency="1")
+
+    assert list(run(made).rows("SELECT method, claim_no FROM remit_matches")) == [expected]
+
+
 def test_a_number_is_believed_where_no_claim_fits_better() -> None:
     made = visits(("C1", "D0120", "58.00"), ("C2", "D0150", "98.00"))
     remit_rows(made, [payment("C1", service("D0140", "", "60.00", "40.00", ["CO", "45", "20.00"]))])

@@ -85,6 +85,7 @@ WHERE k.rung > 1 AND c.payer_id <> '' AND a.payer_id IS NULL AND UPPER(u.payer_n
 -- Why a candidate cannot be it; '' where it can. The number alone is enough only where nothing contradicts it.
 CREATE OR REPLACE TABLE weighed AS
 SELECT j.source, j.remit_no, j.claim_source, j.claim_no, j.rung, j.charge_agrees, j.patient_agrees, j.payable, j.named,
+       j.turn_differs,
        j.lines > 0 AND j.fits = j.lines AS lines_agree, COALESCE(j.charge_agrees, FALSE) OR j.fits > 0 AS borne_out,
   CASE
     WHEN NOT j.days_agree THEN 'other dates of service'
@@ -96,7 +97,7 @@ SELECT j.source, j.remit_no, j.claim_source, j.claim_no, j.rung, j.charge_agrees
       AND NOT (j.claim_lines > 0 AND j.fits >= j.claim_lines) THEN 'another charge'
     WHEN j.rung > 1 AND j.payer_differs THEN 'another payer'
     WHEN j.rung > 1 AND j.payer_unsure THEN 'the payer is not certain'
-    WHEN j.rung = 4 AND j.estimate_differs THEN 'an estimate and a claim'
+    WHEN j.rung > 2 AND j.estimate_differs THEN 'an estimate and a claim'
     ELSE '' END AS against,
   CASE WHEN j.payer_differs THEN 0 ELSE 32 END + CASE WHEN j.turn_differs THEN 0 ELSE 16 END + CASE WHEN j.estimate_differs THEN 0 ELSE 8 END
     + CASE WHEN j.charge_agrees THEN 4 ELSE 0 END + CASE WHEN j.lines > 0 AND j.fits = j.lines THEN 2 ELSE 0 END

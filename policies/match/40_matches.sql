@@ -1,17 +1,20 @@
 -- One claim for each payment, where one alone is left on the first rung that has any. A number alone, to which neither the
 -- charge nor any line is that of the claim, has a rival in a claim of which all are: numbers are cut, and then look whole.
--- Of payments that one candidate alone is left for there is nothing to compare.
+-- Of payments that one candidate alone is left for there is nothing to compare. Where the number is not whole, a claim to the
+-- payer as the first is not one to it as the second: of both, the one that was paid in its turn (CLP02, SBR01) is left.
 CREATE OR REPLACE TABLE best_rung AS
 SELECT source, remit_no, MIN(rung) AS rung,
-       COALESCE(MIN(CASE WHEN borne_out THEN rung END) <> MIN(rung), TRUE) AS unproven
+       COALESCE(MIN(CASE WHEN borne_out THEN rung END) <> MIN(rung), TRUE) AS unproven,
+       MIN(CASE WHEN rung > 2 AND NOT turn_differs THEN rung END) AS in_turn
 FROM weighed WHERE against = '' GROUP BY source, remit_no HAVING COUNT(*) > 1;
 
 CREATE OR REPLACE TABLE on_rung AS
 SELECT w.source, w.remit_no, w.claim_source, w.claim_no, w.rung, w.charge_agrees, w.patient_agrees, w.payable,
-       w.strength, w.named AND w.charge_agrees AND w.rung < 3 AS named,
+       w.strength, w.named AND w.charge_agrees AND w.rung < 4 AS named,
        COALESCE(b.rung < w.rung AND w.rung = 4, FALSE) AS contests
 FROM weighed w LEFT JOIN best_rung b ON b.source = w.source AND b.remit_no = w.remit_no
-WHERE w.against = '' AND (b.source IS NULL OR w.rung = b.rung OR (b.unproven AND w.charge_agrees AND w.lines_agree));
+WHERE w.against = '' AND (b.source IS NULL OR w.rung = b.rung OR (b.unproven AND w.charge_agrees AND w.lines_agree))
+  AND NOT COALESCE(w.turn_differs AND w.rung = b.in_turn, FALSE);
 
 -- Several claims with the number that came back: the one that more speaks for. Then a void is not what was paid, nor a
 -- claim that was sent after the payment. Of a claim and what replaced it the replacement was paid where the payer says so
