@@ -32,7 +32,7 @@ SELECT k.source, k.remit_no, k.claim_source, k.claim_no, k.rung, r.lines, c.line
        c.payer_id <> '' AND COALESCE(r.known_payer <> c.payer_id, FALSE) AS payer_differs,
        c.predetermination <> (r.role = 'predetermination') AS estimate_differs,
        (r.role = 'primary' AND c.payer_seq = 'S') OR (r.role = 'secondary' AND c.payer_seq = 'P') AS turn_differs,
-       r.role = 'primary' AS first_payer, c.frequency IN ('6', '7') AND r.frequency = c.frequency AS named,
+       r.role = 'primary' AS first_payer, c.frequency IN ('6', '7') AND r.frequency = c.frequency AND r.role <> 'reversal' AS named,
        c.frequency <> '8' AND (c.sent IS NULL OR r.paid_on IS NULL OR c.sent <= r.paid_on) AS payable
 FROM candidates k
 JOIN paid_claims r ON r.source = k.source AND r.remit_no = k.remit_no

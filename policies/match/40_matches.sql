@@ -18,7 +18,7 @@ WHERE w.against = '' AND (b.source IS NULL OR w.rung = b.rung OR (b.unproven AND
 
 -- Several claims with the number that came back: the one that more speaks for. Then a void is not what was paid, nor a
 -- claim that was sent after the payment. Of a claim and what replaced it the replacement was paid where the payer says so
--- (CLP09); that it was the original no CLP09 says, as many payers send a 1 with everything.
+-- (CLP09); that it was the original no CLP09 says, as many payers send a 1 with everything, nor what it is that is taken back.
 CREATE OR REPLACE TABLE several_claims AS
 SELECT source, remit_no, MAX(strength) AS strength, BOOL_OR(contests) AS contested
 FROM on_rung GROUP BY source, remit_no HAVING COUNT(*) > 1;

@@ -171,8 +171,8 @@ class Store:
                 self.ledger.execute("DELETE FROM submitted WHERE source = ?", (source,))
                 self.ledger.execute("DELETE FROM interchanges WHERE source = ?", (source,))
         # From here on nobody reads them; should the process die now, they are overwritten when the file comes back.
-        with self.writing():  # where it came back already, its rows are there anew and stay
-            back = self.sources()
+        with contextlib.suppress(StoreError), self.writing():  # what cannot be cleared now counts for nothing, too
+            back = self.sources()  # where it came back already, its rows are there anew and stay
             for source in sources:
                 for table in TABLES if source not in back else ():
                     self.place(table, source).unlink(missing_ok=True)
