@@ -22,21 +22,26 @@ LONGEST_RANGE = 366
 
 
 class Submitted(NamedTuple):
-    """A line that was submitted before: code, units, and the claim, practice (NPI) and payer it went with."""
+    """A line that was submitted before: code, units, and the claim, practice (NPI) and payer it went with.
+
+    tooth: TOO02, "" where there is none, or several.
+    """
 
     code: str
     units: int
     claim: str
     billing: str
     payer: str
+    tooth: str = ""
 
 
 class Earlier(NamedTuple):
-    """A service that was submitted before, with its date of service and the payer it went to."""
+    """A service that was submitted before, with its date of service, the payer it went to, and its tooth, if one."""
 
     code: str
     day: date
     payer: str
+    tooth: str = ""
 
 
 class History(Protocol):
@@ -83,7 +88,8 @@ class FileHistory:
         claim.check_shape()
         patient = identity(claim)
         for line in claim.lines:
-            said = Submitted(line.code, int(line.quantity), claim.id, patient.billing, patient.payer)
+            tooth = line.teeth[0].number if len(line.teeth) == 1 else ""
+            said = Submitted(line.code, int(line.quantity), claim.id, patient.billing, patient.payer, tooth)
             days: Sequence[date | None] = days_of(line.service_date) or (None,)
             for day in days:
                 known = self._lines.setdefault((patient.wide, day), [])
@@ -92,7 +98,7 @@ class FileHistory:
                 if claim.frequency != VOID:
                     known.append(said)
                 else:
-                    known[:] = [one for one in known if one[2:] != said[2:]]
+                    known[:] = [one for one in known if one[2:5] != said[2:5]]
 
     def submitted(self, patient: Identity, day: date) -> Sequence[Submitted]:
         return [*self._lines.get((patient.wide, day), ()), *self._lines.get((patient.wide, None), ())]
@@ -100,7 +106,7 @@ class FileHistory:
     def earlier(self, patient: Identity, codes: Collection[str], before: date) -> Sequence[Earlier]:
         """Services with these codes that were submitted for earlier dates; voided claims left out."""
         return [
-            Earlier(one.code, day, one.payer)
+            Earlier(one.code, day, one.payer, one.tooth)
             for day in sorted(self._days.get(patient.wide, ()))
             if day < before
             for one in self._lines[patient.wide, day]

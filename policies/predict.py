@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from bitewing.edi.codes import procedures
@@ -15,6 +16,7 @@ from bitewing.policies.learn.kinds.images import PANORAMIC, SERIES
 from bitewing.policies.rule import ANY_CONTRACT, Contract, Rule
 
 YEAR = 365
+NOTHING_SPENT: Mapping[str, Decimal] = MappingProxyType({})
 _DAYS_A_MONTH = 365.25 / 12
 _MOLARS = frozenset(MOLARS)
 _PREMOLARS = frozenset(PREMOLARS)
@@ -83,11 +85,13 @@ def expect(
     earlier: Iterable[tuple[str, date]] = (),
     age: int | None = None,
     contract: Contract = ANY_CONTRACT,
+    spent: Mapping[str, Decimal] = NOTHING_SPENT,
 ) -> Expectation | None:
     """What a rule leads to expect, None where it has nothing to say or is not sure.
 
     group: SBR03. earlier: codes of the same patient that were submitted before, with their dates. age: the patient's,
-    in whole years. contract: the practice's with the payer.
+    in whole years. contract: the practice's with the payer. spent: what was allowed for a tooth before, in the time of
+    the rule.
     """
     if not rule.holds_for(group, day, contract):
         return None
@@ -98,6 +102,8 @@ def expect(
             return None
     if rule.kind == "age-limit":
         about = _age(rule, services, age)
+    elif rule.kind == "aggregate-cap":
+        about = _aggregate(rule, services, group, spent)
     else:
         about = _ABOUT[rule.kind](rule, services, group, day, list(earlier)) if rule.kind in _ABOUT else None
     if about is None:
@@ -237,6 +243,37 @@ def _age(rule: Rule, services: Sequence[Service], age: int | None) -> About:
     from_, under = rule.bracket("age")[1], rule.bracket("under")[0]
     too_old, too_young = from_ is not None and age >= from_, under is not None and age < under
     return (mine, Decimal(0)) if too_old or too_young else None
+
+
+def _aggregate(rule: Rule, services: Sequence[Service], group: str, spent: Mapping[str, Decimal]) -> About:
+    """Services on a tooth for which so much was allowed before that the allowance of the target does not hold them."""
+    cap = _fee(rule, group, rule.target or "")
+    if cap is None:
+        return None
+    mine, allowed, used = [], Decimal(0), dict(spent)
+    for at in _places(services, rule.codes):
+        one = services[at]
+        own = _fee(rule, group, one.code)
+        if one.tooth not in used or own is None or one.units != 1:
+            continue
+        left = max(cap - used[one.tooth], Decimal(0))
+        used[one.tooth] += min(own, left)
+        if own > left:
+            mine.append(at)
+            allowed += left
+    return (mine, allowed) if mine else None
+
+
+def spent_before(rule: Rule, group: str, day: date, earlier: Iterable[tuple[str, date, str]]) -> dict[str, Decimal]:
+    """What the plan would have allowed for each tooth before a date, in the time of the rule, from what was submitted:
+    code, date and tooth. A tooth with a service whose fee is not known is left out."""
+    months = rule.bracket("months")[0] or 0
+    found: dict[str, Decimal | None] = {}
+    for code, when, tooth in earlier:
+        if tooth and code in rule.codes and 0 < (day - when).days <= months * _DAYS_A_MONTH:
+            fee, known = _fee(rule, group, code), found.get(tooth, Decimal(0))
+            found[tooth] = None if fee is None or known is None else known + fee
+    return {tooth: amount for tooth, amount in found.items() if amount is not None}
 
 
 _ABOUT: dict[str, Callable[[Rule, Sequence[Service], str, date, Earlier], About]] = {

@@ -12,6 +12,7 @@ import bitewing
 from bitewing.edi.compose import compose
 from bitewing.edi.finding import Action
 from bitewing.explain import page, run_example
+from bitewing.policies.history import FileHistory
 from bitewing.policies.predict import Service, expect, seen_not_to, sureness
 from bitewing.policies.rule import Contract
 from bitewing.policies.rules import Rules
@@ -101,6 +102,34 @@ def test_money_is_told_to_the_cent() -> None:
     assert "expected allowed 90.00 instead of 125.00, 35.00 less" in said.message
     assert "Observed 30 of 30" in said.message
     assert said.place.lines == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "claim", "said"),
+    [
+        ("D2391 180.00 #A @20260108", "D2392 180.00 #A", "expected allowed 120.00 instead of 180.00, 60.00 less"),
+        (
+            "D2391 180.00 #A @20260108 | D2391 180.00 #A @20260208",
+            "D2391 180.00 #A",
+            "expected allowed 0.00 instead of 140",
+        ),
+        ("D2391 180.00 #A @20260108", "D2391 180.00 #A", "allowed 120.00 instead of 140.00"),
+        ("D2391 180.00 #A @20260108", "D2391 180.00 #A | D2391 180.00 #A", "allowed 120.00 instead of 280.00"),
+        ("D2391 180.00 #A @20250801", "D2392 180.00 #A", ""),
+        ("D2393 180.00 #A @20260108", "D2392 180.00 #A", ""),
+        ("D2391 180.00 #A @20260108", "D2392 180.00", ""),
+    ],
+)
+def test_restorations_of_a_tooth_are_expected_up_to_a_crown(before: str, claim: str, said: str) -> None:
+    rule = (
+        "TESTPAY1 aggregate-cap: D2391 D2392 as D2930 months=6 seen=30/30 pays D2391=140.00 D2392=180.00 D2930=260.00"
+    )
+    files = [bitewing.read(compose(parse_claims((f"C0: {before}",))))]
+    facts = Facts(policies=rules_of((rule,)), history=FileHistory(files))
+    found = bitewing.check(compose(parse_claims((f"C1: {claim}",))), facts=facts).findings
+    told = [one.message for one in found if one.action is Action.PREDICT]
+
+    assert [said in message for message in told] == ([True] if said else [])
 
 
 @pytest.mark.parametrize(("units", "predicted"), [(4, False), (5, False), (6, False), (7, True), (13, True)])

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,14 @@ from bitewing.policies.store import Store, StoreError, StoreHistory, ingest
 KILLS = int(os.environ.get("BITEWING_KILLS", "12"))
 
 
-def claim(number: str = "C1", code: str = "D0220", day: str = "20260310", **more: Any) -> dict[str, Any]:
+def claim(
+    number: str = "C1", code: str = "D0220", day: str = "20260310", teeth: Sequence[str] = (), **more: Any
+) -> dict[str, Any]:
     line = {
         "code": code,
         "charge": "32.00",
         "sv306": "",
-        "teeth": [],
+        "teeth": list(teeth),
         "ref6r": "L1",
         "dos": day,
         "rend": "1999900024",
@@ -190,7 +192,7 @@ def test_an_unreadable_file_does_not_stop_the_others(
 
 def test_history_of_a_store_is_that_of_its_files(folder: Path) -> None:
     files = [
-        compose([claim("C1"), claim("C2", "D0210"), claim("C3", day="20260311")], control=1),
+        compose([claim("C1"), claim("C2", "D0210"), claim("C3", day="20260311", teeth=["A"])], control=1),
         compose([claim("C4", "D0230", predetermination=True), claim("C5", patient="TWIN-A")], control=2),
         compose([claim("C1", freq="8", ref_f8="ICN1")], control=3),
     ]
@@ -203,6 +205,11 @@ def test_history_of_a_store_is_that_of_its_files(folder: Path) -> None:
             for day in (date(2026, 3, 10), date(2026, 3, 11), date(2026, 3, 12)):
                 who = identity(asked)
                 assert sorted(stored.submitted(who, day)) == sorted(read.submitted(who, day))
+            before = read.earlier(who, ("D0220", "D0210"), date(2026, 3, 20))
+            assert list(stored.earlier(who, ("D0220", "D0210"), date(2026, 3, 20))) == sorted(
+                before, key=lambda one: (one.day, one.code)
+            )
+    assert {one.tooth for one in before} == {"", "A"}
 
 
 def test_a_void_counts_whichever_came_first(folder: Path) -> None:

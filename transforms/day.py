@@ -101,11 +101,15 @@ class Day:
     def earlier(self, codes: Sequence[str]) -> list[tuple[str, date]]:
         """Services with these codes that were submitted for the patient to the same payer before this date, in earlier
         files, with their dates; none where the history does not go back."""
+        return [(one.code, one.day) for one in self.before(codes)]
+
+    def before(self, codes: Sequence[str]) -> list[Earlier]:
+        """The same with their teeth."""
         ask = getattr(self.visit.facts.history, "earlier", None)
         if ask is None or not codes or self.span is None or not self.span.one_day:
             return []
         found: Sequence[Earlier] = ask(self.patient, codes, self.span.start)
-        return [(one.code, one.day) for one in found if one.payer == self.patient.payer]
+        return [one for one in found if one.payer == self.patient.payer]
 
     @property
     def facts(self) -> Facts:

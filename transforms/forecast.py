@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bitewing.edi.line import Line
-from bitewing.policies.predict import Expectation, Service, expect
+from bitewing.policies.predict import Expectation, Service, expect, spent_before
 from bitewing.policies.rule import Rule
 from bitewing.policies.sentence import basis
 from bitewing.transforms.day import Day
@@ -30,10 +30,13 @@ class Expected(NamedTuple):
     found: Expectation
 
 
-def expected(day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = ()) -> Iterator[Expected]:
+def expected(
+    day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = (), teeth: Sequence[tuple[str, date, str]] = ()
+) -> Iterator[Expected]:
     """What the payer's accepted rules of these kinds lead to expect, the surest first for each code.
 
-    Only where this payer is the first to pay (SBR01 P), on a single date.
+    earlier: codes that were submitted before, with their dates; teeth: the same with their teeth. Only where this payer
+    is the first to pay (SBR01 P), on a single date.
     """
     if day.span is None or not day.span.one_day:
         return
@@ -49,12 +52,14 @@ def expected(day: Day, *kinds: str, earlier: Sequence[tuple[str, date]] = ()) ->
         return  # two plans of one patient on one date: nobody can say which of them pays what
     age = _age(lines[0], day.span.start)
     contract = day.facts.policies.contract(day.patient.payer, day.patient.billing)
-    found = [
-        Expected(rule, tuple(lines[at] for at in one.services), one)
-        for rule in rules
-        if rule.says == "applies"
-        and (one := expect(rule, services, group, day.span.start, earlier, age, contract)) is not None
-    ]
+    found = []
+    for rule in rules:
+        if rule.says != "applies":
+            continue
+        spent = spent_before(rule, group, day.span.start, teeth)
+        one = expect(rule, services, group, day.span.start, earlier, age, contract, spent)
+        if one is not None:
+            found.append(Expected(rule, tuple(lines[at] for at in one.services), one))
     taken: set[tuple[int, int]] = set()
     for each in sorted(found, key=_surest_first):
         mine = {(line.claim.offset, line.received) for line in each.lines}

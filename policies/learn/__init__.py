@@ -62,8 +62,13 @@ def statistics() -> str:
 def learn(evidence: Evidence, fees: Fees, *, seen: bool = False) -> Iterator[Rule]:
     """Rules that the trials bear out, proposed, by payer and kind; with ``seen`` also what was seen too seldom."""
     of_kind: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    sides: dict[str, set[str]] = defaultdict(set)
     for row in evidence:
         of_kind[row.payer, row.kind].append(row)
+        sides[row.payer].add(row.network)
+    for (payer, _), rows in of_kind.items():
+        if not {"in", "out"} <= sides[payer]:  # all on one side: nothing is known of a difference
+            rows[:] = [row._replace(network="") for row in rows]
     judges = {kind.name: kind.judge for kind in KINDS}
     for (_, kind), rows in sorted(of_kind.items()):
         yield from (rule for rule in judges[kind](rows, fees) if seen or rule.status != OBSERVED)

@@ -193,7 +193,7 @@ def trials_of(rule: Rule, rows: Sequence[Row]) -> Iterator[Row]:
             continue
         if row.code and row.code not in rule.codes:
             continue
-        if row.kind in ("period-cap", "series-exclusion", "age-limit") or concerned(
+        if row.kind in ("period-cap", "series-exclusion", "age-limit", "aggregate-cap") or concerned(
             rule, services(row), row.group, row.day
         ):
             yield row

@@ -18,12 +18,12 @@ from bitewing.policies.rows.keys import Keys
 from bitewing.policies.store.store import Store
 
 _OF_PATIENT = """
-SELECT code, units, claim, billing, payer, frequency, sent FROM submitted
+SELECT code, units, claim, billing, payer, frequency, sent, tooth FROM submitted
 WHERE patient = :patient AND (first_day IS NULL OR first_day = :day OR (first_day < :day AND last_day >= :day))
   AND source NOT IN (SELECT value FROM json_each(:apart))
 """
 _EARLIER = """
-SELECT code, first_day, claim, billing, payer, frequency, sent FROM submitted
+SELECT code, first_day, claim, billing, payer, frequency, sent, tooth FROM submitted
 WHERE patient = :patient AND first_day < :day AND source NOT IN (SELECT value FROM json_each(:apart))
 ORDER BY first_day, code, claim
 """
@@ -52,15 +52,16 @@ class StoreHistory:
         return self._ledger, self._keys
 
     def submitted(self, patient: Identity, day: date) -> Sequence[Submitted]:
-        return [Submitted(*row[:5]) for row in self._standing(_OF_PATIENT, patient, day)]
+        rows = self._standing(_OF_PATIENT, patient, day)
+        return [Submitted(*row[:5])._replace(tooth=row[7]) for row in rows]
 
     def earlier(self, patient: Identity, codes: Collection[str], before: date) -> Sequence[Earlier]:
         """Services with these codes that were submitted for earlier dates; voided claims left out."""
         rows = self._standing(_EARLIER, patient, before)
-        return [Earlier(row[0], date.fromisoformat(row[1]), row[4]) for row in rows if row[0] in codes]
+        return [Earlier(row[0], date.fromisoformat(row[1]), row[4], row[7]) for row in rows if row[0] in codes]
 
     def _standing(self, query: str, patient: Identity, day: date) -> list[tuple[Any, ...]]:
-        """What a query finds for a patient and was not voided: claim, billing, payer, CLM05-3 and sent stand last."""
+        """What a query finds for a patient and was not voided: claim, billing, payer, CLM05-3 and sent stand third."""
         ledger, keys = self._open()
         last, first, born, usage = patient.wide
         key = keys.patient(last, first, born.replace("-", ""), usage)

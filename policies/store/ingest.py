@@ -25,7 +25,7 @@ _PIECE = 4 << 20
 _SUBMITTED = """
 SELECT c.patient, CAST(l.first_day AS VARCHAR), CAST(l.last_day AS VARCHAR), l.code,
        CAST(COALESCE(l.units, 1) AS BIGINT), c.clm01, c.billing_npi, c.payer_id, c.frequency,
-       COALESCE(CAST(c.sent AS VARCHAR), ''), l.source
+       COALESCE(CAST(c.sent AS VARCHAR), ''), l.source, CASE WHEN l.teeth LIKE '%,%' THEN '' ELSE l.teeth END
 FROM read_parquet('{lines}') l JOIN read_parquet('{claims}') c ON c.claim_no = l.claim_no
 WHERE c.patient <> '' AND NOT c.predetermination
 """
@@ -119,7 +119,7 @@ def _settle(store: Store, engine: duckdb.DuckDBPyConnection, staging: Path, sour
         )
         answer = engine.execute(question)
         while batch := answer.fetchmany(10_000):
-            store.ledger.executemany("INSERT INTO submitted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", batch)
+            store.ledger.executemany("INSERT INTO submitted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", batch)
 
 
 def _known(store: Store, sha256: str) -> bool:

@@ -21,7 +21,7 @@ from bitewing.policies.rows.keys import Keys
 from bitewing.policies.store.errors import StoreError
 from bitewing.policies.tables import TABLES
 
-VERSION = 2
+VERSION = 3
 """Of the ledger and of the tables; another version is refused."""
 LEDGER, SECRET, STAGING = "ledger.sqlite", "secret", "staging"
 PATIENCE = 60
@@ -37,7 +37,8 @@ CREATE TABLE file_interchanges (sha256 TEXT NOT NULL, source TEXT NOT NULL, PRIM
 CREATE INDEX files_of_interchange ON file_interchanges (source);
 CREATE TABLE submitted (
   patient TEXT NOT NULL, first_day TEXT, last_day TEXT, code TEXT NOT NULL, units INTEGER NOT NULL, claim TEXT NOT NULL,
-  billing TEXT NOT NULL, payer TEXT NOT NULL, frequency TEXT NOT NULL, sent TEXT NOT NULL, source TEXT NOT NULL
+  billing TEXT NOT NULL, payer TEXT NOT NULL, frequency TEXT NOT NULL, sent TEXT NOT NULL, source TEXT NOT NULL,
+  tooth TEXT NOT NULL
 );
 CREATE INDEX submitted_for_patient ON submitted (patient, first_day);
 CREATE INDEX submitted_from ON submitted (source);

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bitewing.policies.learn.decide import Found
+from bitewing.policies.learn.decide import Found, Scope
 from bitewing.policies.learn.fees import Fees
-from bitewing.policies.learn.row import POSITIVE, Row
+from bitewing.policies.learn.row import CENSORED, POSITIVE, Row
 from bitewing.policies.rule import ALLOWS, BUNDLES, OBSERVED, PROPOSED, Rule
 
 _SAMPLES = 8
@@ -75,12 +75,18 @@ def rules_of(
             continue
         yield Rule(
             kind, payer, tuple(sorted(codes)), tuple(sorted(with_codes)), dict(targets or {}),
-            {**one.fitted.parameter, **(extra or {})}, *one.scope, one.since, one.until,
+            {**one.fitted.parameter, **(extra or {})}, *_seen(one), one.since, one.until,
             ALLOWS if one.fails else BUNDLES, PROPOSED if one.holds or one.fails else OBSERVED,
             counts=one.counts, groups=one.groups, allowed=_allowed(payer, one, fees, priced),
             evidence=samples(one.fitted.exposed, positive=not one.fails),
             alternatives=tuple(alternatives) if not one.fails else (),
         )  # fmt: skip
+
+
+def _seen(one: Found) -> Scope:
+    """For whom: of a habit seen on one side of the network only, that side, which says nothing of the other."""
+    sides = {row.network for row in one.fitted.exposed if row.outcome != CENSORED} - {""}
+    return one.scope._replace(network=sides.pop()) if len(sides) == 1 else one.scope
 
 
 def _allowed(payer: str, one: Found, fees: Fees | None, codes: Sequence[str]) -> dict[tuple[str, str], Decimal]:
