@@ -559,10 +559,14 @@ def test_killed_at_any_moment_nothing_is_lost_doubled_or_spoilt(watching: Watchi
         crowd.feed()
         time.sleep(dice.uniform(0, PAUSE))
         if kills < KILLS and kills * FILES <= KILLS * len(crowd.fed):  # spread over all files
-            at = dice.randrange(3)
-            crowd.kill(at)
-            kills += 1
-            crowd.workers[at] = child(watching)
+            first = dice.randrange(3)
+            together = 3 if dice.random() < 0.1 else 1  # now and then nobody is left who has the ledger open
+            killed = [(first + more) % 3 for more in range(together)]
+            for at in killed:
+                crowd.kill(at)
+                kills += 1
+            for at in killed:
+                crowd.workers[at] = child(watching)
         if dice.random() < 0.3:
             crowd.collect()
     crowd.end()
