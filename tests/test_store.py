@@ -125,6 +125,18 @@ def test_a_file_that_comes_back_while_it_is_taken_out_keeps_its_rows(
     assert [number for number, _ in rows_of(folder)] == ["C1"]
 
 
+def test_rows_that_are_gone_are_missed(folder: Path, bitewing_command: Callable[..., Any]) -> None:
+    put(folder, compose([claim()], control=1), "a.837")
+    put(folder, compose([claim("C2")], control=2), "b.837")
+    next((folder / "claims").iterdir()).unlink()
+    said = bitewing_command("reconcile", folder)
+
+    assert (said.code, "are gone" in said.err, len(said.err.splitlines())) == (2, True, 1)
+    for name in ("a.837", "b.837"):
+        Store.open(folder).remove(name)
+    assert bitewing_command("reconcile", folder).code == 0
+
+
 def test_what_is_not_in_cannot_come_out(folder: Path) -> None:
     put(folder, compose([claim()]))
 

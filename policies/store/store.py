@@ -24,6 +24,8 @@ from bitewing.policies.tables import TABLES
 VERSION = 3
 """Of the ledger and of the tables; another version is refused."""
 LEDGER, SECRET, STAGING = "ledger.sqlite", "secret", "staging"
+_HELD = {"837D": "claims", "835": "remits"}
+"""Tables in which an interchange with claims has rows."""
 PATIENCE = 60
 """Seconds that a writer waits for another one."""
 
@@ -135,16 +137,33 @@ class Store:
         return self.path / table / f"{source}.parquet"
 
     def tables(self) -> dict[str, list[Path]]:
-        """The Parquet files of every table that the ledger stands for, in the order of their names."""
-        sources = [row[0] for row in self.ledger.execute("SELECT source FROM interchanges ORDER BY source")]
-        there = {
-            table: {one.name for one in folder.iterdir()} if (folder := self.path / table).is_dir() else set()
-            for table in TABLES
-        }
-        return {
-            table: [self.place(table, source) for source in sources if f"{source}.parquet" in names]
-            for table, names in there.items()
-        }
+        """The Parquet files of every table that the ledger stands for, in the order of their names.
+
+        Raises StoreError where rows are gone that the ledger knows of: half a store would say wrong things.
+        """
+        known = self._known()
+        while True:
+            there = {
+                table: {one.stem for one in folder.iterdir()} if (folder := self.path / table).is_dir() else set()
+                for table in TABLES
+            }
+            gone = [source for source, tables in known.items() if not all(source in there[one] for one in tables)]
+            if not gone:
+                return {
+                    table: [self.place(table, source) for source in known if source in names]
+                    for table, names in there.items()
+                }
+            before, known = known, self._known()  # somebody may just have taken them out
+            if known == before:
+                raise StoreError(
+                    f"{self.path}: the rows of interchange {gone[0][:16]} are gone; restore them from a copy, "
+                    "or take its file out and ingest it again"
+                )
+
+    def _known(self) -> dict[str, list[str]]:
+        """Every interchange, with the tables in which it must have rows."""
+        rows = self.ledger.execute("SELECT source, kind, claims FROM interchanges ORDER BY source")
+        return {source: [_HELD[kind]] if claims and kind in _HELD else [] for source, kind, claims in rows}
 
     def sources(self) -> set[str]:
         """The interchanges that are in."""
