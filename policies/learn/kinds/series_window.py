@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from bitewing.policies.learn.bayes import log_evidence
@@ -106,7 +107,8 @@ def _fit(rows: Sequence[Row]) -> Fitted | None:
     apart = trials(exposed)[1] + trials(others)[0] > 0
     likely = [gap for gap, value in values.items() if value > best - _AS_LIKELY * apart or gap == edge]
     beyond = [gap for gap in gaps if gap > max(likely)]
-    return Fitted(exposed, others, {"days": (min(likely), beyond[0] - 1 if beyond else None)})
+    days = (min(likely), beyond[0] - 1 if beyond else None)
+    return Fitted(exposed, others, {"days": days}, math.log(len(gaps)))
 
 
 KIND = Kind("series-exclusion", "Films are not paid for some time after a complete series.", SQL, judge)
