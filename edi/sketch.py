@@ -22,6 +22,7 @@ from bitewing.edi.values import is_day
 _AMOUNT = rb"(?:0|[1-9]\d{0,8})(?:\.\d\d?)?"
 _COUNT = rb"[1-9]\d?"
 _CODE = rb"[A-Z]\d{4}"
+_MOST_KNOWN = 16_384
 NO_MORE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -157,20 +158,33 @@ def _crowded(data: bytes, counts: Sequence[bytes], patterns: _Patterns) -> bool:
     return any(count > b"1" and line.count(patterns.tooth) > 1 for line, count in zip(lines, counts, strict=True))
 
 
-@lru_cache(maxsize=4096)
-def _text(said: bytes) -> str:
-    return said.decode("latin-1")
+class _Texts(dict[bytes, str]):
+    """Codes and notes as text. Every line of every claim asks: a dictionary answers faster than a function."""
+
+    def __missing__(self, said: bytes) -> str:
+        text = said.decode("latin-1")
+        if len(self) < _MOST_KNOWN:
+            self[said] = text
+        return text
+
+
+class _Cents(dict[bytes, int]):
+    """Plain amounts in cents; kept as above."""
+
+    def __missing__(self, amount: bytes) -> int:
+        whole, _, part = amount.partition(b".")
+        cents = int(whole) * 100 + int((part + b"00")[:2])
+        if len(self) < _MOST_KNOWN:
+            self[amount] = cents
+        return cents
+
+
+_text, _cents = _Texts().__getitem__, _Cents().__getitem__
 
 
 @lru_cache(maxsize=4096)
 def _date(said: bytes) -> date:
     return date.fromisoformat(said.decode("latin-1"))
-
-
-@lru_cache(maxsize=65536)
-def _cents(amount: bytes) -> int:
-    whole, _, part = amount.partition(b".")
-    return int(whole) * 100 + int((part + b"00")[:2])
 
 
 class _Patterns(NamedTuple):
