@@ -354,18 +354,28 @@ def test_a_replacement_repeats_what_it_replaces() -> None:
     assert said_of(compose([FIRST | {"freq": "7", "ref_f8": "ICN1"}]), in_history()) == []
 
 
-def test_what_one_payer_is_told_does_not_depend_on_the_rounds_of_repair() -> None:
-    """C1 takes two rounds, for both of its dates add a line; C2 is mended in the first."""
+@pytest.mark.parametrize(
+    "other", [{"payer": "TESTPAY2"}, {"billing_npi": "1999900081"}, {"payer": "TESTPAY2", "prior_paid": "10.00"}]
+)
+def test_of_lone_films_for_two_payers_or_practices_none_becomes_the_first_of_the_date(other: dict[str, str]) -> None:
+    """Each would be, and the date would have two; in two files the second would be flagged as well."""
     two = [
         LONE["lines"][0] | {"sv306": "2", "dos": dos, "ref6r": dos, "lx": at}
         for at, dos in ((1, "20260317"), (2, "20260310"))
     ]
-    claims = [LONE | {"clm01": "C1", "clm02": "52.00", "lines": two}, LONE | {"payer": "TESTPAY2"}]
-    found = bitewing.check(compose(claims)).findings
+    claims = [LONE | {"clm01": "C1", "clm02": "52.00", "lines": two}, LONE | other]
+    for order in (claims, claims[::-1]):
+        found = bitewing.check(compose(order)).findings
 
-    assert sorted((one.place.claim, one.action.value, one.place.lines) for one in found) == [
-        ("C1", "repair", (1,)), ("C1", "repair", (2,)), ("C2", "repair", (1,)),
-    ]  # fmt: skip
+        assert sorted((one.place.claim, one.action.value, one.place.lines) for one in found) == [
+            ("C1", "flag", (2,)), ("C1", "repair", (1,)), ("C2", "flag", (1,)),
+        ]  # fmt: skip
+
+
+def test_a_charge_that_is_not_in_cents_is_not_shared_out() -> None:
+    claim = LONE | {"clm02": "10.005", "lines": [LONE["lines"][0] | {"sv306": "3", "charge": "10.005"}]}
+
+    assert said_of(compose([claim])) == [("C2", "missing-first-pa", "flag")]
 
 
 @pytest.mark.parametrize("said", [b"AM", b"pb"])

@@ -92,6 +92,12 @@ class Day:
                 found += [line for line in visit.lines if line.code in codes]
         return found
 
+    def beside(self, codes: Collection[str]) -> list[Line]:
+        """Lines with these codes that are certainly of the same date and are another practice's or payer's, or stand
+        under another spelling of the patient; voids left out."""
+        others = [day for visit in (self.visit, *self.visit.kin) for day in visit.days.values() if day is not self]
+        return [line for day in others for line in day.of(codes)]
+
     @cached_property
     def history(self) -> Sequence[Submitted]:
         """What was submitted for the patient and date in earlier files."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from bitewing.edi.claim import MOST_LINES, Claim
-from bitewing.edi.codes import CAPTURED_PERIAPICALS, FIRST_PA, FULL_SERIES, OTHER_PA, PERIAPICALS, procedures
+from bitewing.edi.codes import CAPTURED_PERIAPICALS, FIRST_PA, FULL_SERIES, PERIAPICALS, procedures
 from bitewing.edi.errors import BadValue
 from bitewing.edi.line import Line
+from bitewing.edi.values import CENT
 from bitewing.transforms.day import Day, rendering
 from bitewing.transforms.model import DATED
 
@@ -50,6 +51,8 @@ def split_obstacles(line: Line, added: int = 1) -> list[str]:
         found.append("several teeth and several units stand on one line, and which film belongs to which is not said")
     if len(line.claim.lines) + added > MOST_LINES:
         found.append(f"the claim would have more than {MOST_LINES} lines")
+    if line.charge is not None and line.charge != line.charge.quantize(CENT):
+        found.append("its charge is not in whole cents")
     if [line.number for line in line.claim.lines] != [str(at) for at in range(1, len(line.claim.lines) + 1)]:
         found.append("its lines are not numbered 1, 2, 3 ... (LX)")
     if not all(_may_be_copied(line, piece) for piece in line.loop.pieces if piece) or line.adjudications:
@@ -77,8 +80,8 @@ def _of_day(day: Day, becomes: Set[str], clashing: Set[str]) -> Iterator[str]:
         if any(code.encode() in claim.data.upper() for code in READS):
             yield "a claim that may be of this date carries films and cannot be read"  # P5, P8
             break
-    if any(not _recoded(line) for line in day.elsewhere({FIRST_PA})):
-        yield "another claim for a patient of this name and birth date carries D0220 on this date"  # P5
+    if day.elsewhere({FIRST_PA}):
+        yield "another line for a patient of this name and birth date carries D0220 on this date, or may be of it"  # P5
     if any(known.code == FIRST_PA for known in day.history):
         yield "D0220 was submitted before for this patient and date"  # P5
     if len({rendering(line) for line in day.of(PERIAPICALS)}) > 1:
@@ -87,12 +90,6 @@ def _of_day(day: Day, becomes: Set[str], clashing: Set[str]) -> Iterator[str]:
     there &= clashing
     if there:
         yield f"{min(there)} is reported on the same date"  # P8
-
-
-def _recoded(line: Line) -> bool:
-    """Whether a D0220 was sent as D0230: every practice and payer is told of one first film, whatever the order."""
-    origin = line.claim.origin
-    return origin is not None and line.index < len(origin.lines) and origin.lines[line.index].code == OTHER_PA
 
 
 def _of_claim(claim: Claim) -> Iterator[str]:

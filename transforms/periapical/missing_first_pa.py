@@ -34,6 +34,11 @@ SAFETY = "One film takes the other code; films, teeth, dates and the total charg
         Example("a predetermination", ("C1 predetermination: D0230 x2 52.00",), ("info 1",)),
         Example("the further film stands first", ("C1: D0230 26.00 | D0220 32.00",)),
         Example("the first film is on another claim", ("C1: D0140 85.00 | D0220 32.00", "C2: D0230 26.00")),
+        Example(
+            "two payers, none of them has a first film",
+            ("C1: D0230 26.00", "C2 payer=TESTPAY2: D0230 26.00"),
+            ("flag 1", "flag 1"),
+        ),
         Example("captured only: no first and further", ("C1 pos=02: D0707 22.00 #3 | D0707 22.00 #4",)),
     ),
 )
@@ -56,6 +61,10 @@ def missing_first_pa(day: Day) -> Iterator[Remark]:
     if any(known.code == FIRST_PA and _same_parties(known.billing, known.payer, day) for known in day.history):
         return
     why_not = obstacles(day, [first], {FIRST_PA, OTHER_PA})
+    if day.beside({OTHER_PA}):  # each would become the first film, and the date would have two
+        why_not.append(
+            "another practice or payer has D0230 of this patient and date, too, and which film is the first is not said"
+        )
     if not why_not and _splits(first):
         why_not = split_obstacles(first)
     if why_not:
