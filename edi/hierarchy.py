@@ -70,8 +70,8 @@ class Transaction:
     """ST to SE. kind ST01 (837), control ST02, version ST03 or, where that is absent, GS08.
 
     dental: whether this is a dental claim transaction, 837 under 005010X224, A1, A2 or A3.
-    segments: counted from ST to SE, both included. claimed: SE01 as sent, "" where SE is missing. count_at: the
-    offset of SE01's first byte, or -1.
+    segments: counted from ST to SE, both included. claimed: SE01 as sent, "" where SE is missing. closed: SE02.
+    count_at: the offset of SE01's first byte, or -1.
     """
 
     number: int
@@ -83,6 +83,7 @@ class Transaction:
     segments: int = 0
     claims: int = 0
     claimed: str = ""
+    closed: str = ""
     count_at: int = -1
     header_data: bytes = b""
     header_offset: int = 0
@@ -300,6 +301,7 @@ class Hierarchy:
             elements = data[start : end if end >= 0 else len(data)].split(delimiters.element)
             if len(elements) > 1:
                 transaction.claimed = elements[1].decode("latin-1")
+                transaction.closed = elements[2].decode("latin-1") if len(elements) > 2 else ""
                 transaction.count_at = block.base + start + len(b"SE") + 1
         # What only its claims needed is let go: the table of transactions stays, and there may be many.
         transaction.levels = {}

@@ -372,6 +372,17 @@ def test_of_lone_films_for_two_payers_or_practices_none_becomes_the_first_of_the
         ]  # fmt: skip
 
 
+@pytest.mark.parametrize("said", [b"0002", b"1", b""])
+def test_a_transaction_that_ends_with_another_number_is_not_repaired(said: bytes) -> None:
+    data = compose([LONE])
+    at = data.rindex(b"~SE*")
+    end = data.index(b"~", at + 1)
+    count = data[at:end].split(b"*")[1]
+
+    assert said_of(data[:at] + b"~SE*" + count + b"*0001" + data[end:]) == [("C2", "missing-first-pa", "repair")]
+    assert said_of(data[:at] + b"~SE*" + count + b"*" + said + data[end:]) == [("C2", "missing-first-pa", "flag")]
+
+
 def test_a_charge_that_is_not_in_cents_is_not_shared_out() -> None:
     claim = LONE | {"clm02": "10.005", "lines": [LONE["lines"][0] | {"sv306": "3", "charge": "10.005"}]}
 

@@ -112,6 +112,8 @@ def _of_claim(claim: Claim) -> Iterator[str]:
     transaction = claim.transaction
     if not transaction.counted:
         yield "its transaction's count of segments (SE01) is wrong or missing, so a line may have been lost"
+    elif transaction.closed != transaction.control:
+        yield "its transaction begins and ends with different numbers (ST02, SE02), so it may be parts of two"
     if not transaction.enveloped:
         yield "the file is not closed as it should be (GE01, IEA01), so a claim may have been lost"
 
