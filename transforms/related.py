@@ -12,7 +12,6 @@ ANYTHING = 0
 NOTHING = 1
 """Numbers of two holdings: of a claim that may hold anything, and of one that no pass over days reads."""
 _ALL = -1
-_MOST_KNOWN = 10_000
 
 
 class Related:
@@ -37,20 +36,15 @@ class Related:
             _set(self._reads, reads, 1 << number)
         self.codes = frozenset(self._reads)
         self._numbers: dict[frozenset[str], int] = {frozenset(): ANYTHING if self.everything else NOTHING}
-        self._of_lines: dict[tuple[str, ...], int] = {}
         self._held = [(_ALL, _ALL), (0, 0)]
         self._number_of = {held: number for number, held in enumerate(self._held)}
 
-    def holding(self, codes: tuple[str, ...]) -> int:
+    def holding(self, codes: Iterable[str]) -> int:
         """The number of what a claim with these codes, and no others, holds."""
-        number = self._of_lines.get(codes)
+        known = self.codes.intersection(codes)
+        number = self._numbers.get(known)
         if number is None:
-            known = self.codes.intersection(codes)
-            number = self._numbers.get(known)
-            if number is None:
-                number = self._numbers[known] = self._number(known)
-            if len(self._of_lines) < _MOST_KNOWN:
-                self._of_lines[codes] = number
+            number = self._numbers[known] = self._number(known)
         return number
 
     def _number(self, codes: Set[str]) -> int:

@@ -14,9 +14,6 @@ WORTHWHILE = 20_000
 """Bytes of a file from which it pays to compile the patterns of a sketch; of a smaller one all claims are judged."""
 
 
-_Promises = tuple[Callable[[Sketch], bool] | None, ...]
-
-
 class Screen:
     """What the passes promise of plain claims, asked of every claim that shares its days with no other.
 
@@ -33,8 +30,7 @@ class Screen:
             for code in one.looks_at:
                 self._of.setdefault(code, []).append(one.silent)
         self._codes = frozenset(self._of)
-        self._known: dict[frozenset[str], _Promises] = {}
-        self._of_lines: dict[tuple[str, ...], _Promises] = {}
+        self._known: dict[frozenset[str], tuple[Callable[[Sketch], bool] | None, ...]] = {}
         # Earlier submissions may make any claim a second one; then every claim is read.
         self._off = None in self._always or facts.holds("history") or size < WORTHWHILE
 
@@ -57,22 +53,16 @@ class Screen:
         for silent in self._always:
             if silent is None or not silent(found):
                 return False
-        asked = self._of_lines.get(found.codes)
-        if asked is None:
-            asked = self._asked(found.codes)
-        for silent in asked:  # noqa: SIM110 - a generator would cost half as much again
+        for silent in self._asked(self._codes.intersection(found.codes)):
             if silent is None or not silent(found):
                 return False
         return True
 
-    def _asked(self, codes: tuple[str, ...]) -> _Promises:
+    def _asked(self, codes: frozenset[str]) -> tuple[Callable[[Sketch], bool] | None, ...]:
         """The promises of the passes that look at any of these codes, each once."""
-        looked_at = self._codes.intersection(codes)
-        asked = self._known.get(looked_at)
-        if asked is None:
-            asked = tuple(dict.fromkeys(silent for code in sorted(looked_at) for silent in self._of[code]))
+        known = self._known.get(codes)
+        if known is None:
+            known = tuple(dict.fromkeys(silent for code in sorted(codes) for silent in self._of[code]))
             if len(self._known) < _MOST_KNOWN:
-                self._known[looked_at] = asked
-        if len(self._of_lines) < _MOST_KNOWN:
-            self._of_lines[codes] = asked
-        return asked
+                self._known[codes] = known
+        return known
