@@ -29,7 +29,7 @@ from bitewing.policies.learn import gather, learn
 from bitewing.policies.learn.row import CENSORED, POSITIVE, Evidence, Row
 from bitewing.policies.match import match
 from bitewing.policies.predict import expect
-from bitewing.policies.rule import BUNDLES, Contract, Rule
+from bitewing.policies.rule import BUNDLES, Rule
 from bitewing.policies.simulate.month import Settings, simulate
 from bitewing.policies.store import Store, ingest
 
@@ -151,7 +151,7 @@ def predictions(rules: Sequence[Rule], rows: Iterable[Row]) -> Iterator[tuple[fl
         for rule in by_kind[row.payer, row.kind]:
             if row.code and row.code not in rule.codes:
                 continue
-            found = expect(rule, services(row), row.group, row.day, contract=Contract(row.klass, row.network))
+            found = expect(rule, services(row), row.group, row.day, contract=row.contract)
             if found is not None and found.sure is not None:
                 yield found.sure.rate, row.outcome == POSITIVE, row.n
 

@@ -13,7 +13,7 @@ from bitewing.policies.learn.bayes import PRIOR, quantile, shrunk, towards
 from bitewing.policies.learn.decide import FEWEST, SUREST
 from bitewing.policies.learn.kinds.downcode import MOLARS, PREMOLARS
 from bitewing.policies.learn.kinds.images import PANORAMIC, SERIES
-from bitewing.policies.rule import ANY_CONTRACT, Contract, Rule
+from bitewing.policies.rule import UNKNOWN_CONTRACT, Contract, Rule
 
 YEAR = 365
 NOTHING_SPENT: Mapping[str, Decimal] = MappingProxyType({})
@@ -84,7 +84,7 @@ def expect(
     day: date,
     earlier: Iterable[tuple[str, date]] = (),
     age: int | None = None,
-    contract: Contract = ANY_CONTRACT,
+    contract: Contract = UNKNOWN_CONTRACT,
     spent: Mapping[str, Decimal] = NOTHING_SPENT,
 ) -> Expectation | None:
     """What a rule leads to expect, None where it has nothing to say or is not sure.
@@ -118,7 +118,7 @@ def concerned(rule: Rule, services: Sequence[Service], group: str, day: date) ->
     return rule.kind in _ABOUT and _ABOUT[rule.kind](rule, services, group, day, []) is not None
 
 
-def seen_not_to(rule: Rule, group: str, day: date, contract: Contract = ANY_CONTRACT) -> bool:
+def seen_not_to(rule: Rule, group: str, day: date, contract: Contract = UNKNOWN_CONTRACT) -> bool:
     """Whether what a rule says was seen not to happen, often and lately enough for a plan and a date."""
     counts = rule.counts
     kept = _kept(rule, day)

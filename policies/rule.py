@@ -66,7 +66,7 @@ class Contract(NamedTuple):
     network: str = ""
 
 
-ANY_CONTRACT = Contract()
+UNKNOWN_CONTRACT = Contract()
 
 
 @dataclass(frozen=True)
@@ -119,15 +119,17 @@ class Rule:
         known = set(self.targets.values())
         return known.pop() if len(known) == 1 else None
 
-    def of(self, contract: Contract) -> bool:
-        """Whether it is about a practice with this contract."""
-        return self.klass in (None, contract.klass) and self.network in (None, contract.network)
+    def of(self, group: str, contract: Contract) -> bool:
+        """Whether it is about a plan (SBR03) and a practice with this contract, whenever that was."""
+        return (
+            self.group in (None, group)
+            and self.klass in (None, contract.klass)
+            and self.network in (None, contract.network)
+        )
 
-    def holds_for(self, group: str, day: date, contract: Contract = ANY_CONTRACT) -> bool:
+    def holds_for(self, group: str, day: date, contract: Contract = UNKNOWN_CONTRACT) -> bool:
         """Whether it is about a plan (SBR03), a date of service and a practice's contract with the payer."""
-        if self.group is not None and self.group != group:
-            return False
-        if not self.of(contract):
+        if not self.of(group, contract):
             return False
         return not (
             (self.effective_from is not None and day < self.effective_from)

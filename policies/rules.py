@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bitewing.policies.rule import ANY_CONTRACT, Contract, Rule
+from bitewing.policies.rule import UNKNOWN_CONTRACT, Contract, Rule
 
 NO_CONTRACTS: Mapping[tuple[str, str], Contract] = {}
 
@@ -31,7 +31,7 @@ class Rules:
 
     def contract(self, payer: str, billing: str) -> Contract:
         """What a practice (2010AA NM109) has agreed with a payer, as far as it was said."""
-        return self.contracts.get((payer, billing), self.contracts.get((payer, ""), ANY_CONTRACT))
+        return self.contracts.get((payer, billing), self.contracts.get((payer, ""), UNKNOWN_CONTRACT))
 
     def __bool__(self) -> bool:
         return bool(self.all)

@@ -64,8 +64,7 @@ def _same(rule: Rule, learnt: Sequence[Rule]) -> Rule | None:
     contract = Contract(rule.klass or "", rule.network or "")
     fits = [
         one for one in learnt
-        if one.says == BUNDLES and one.group in (None, rule.group) and one.of(contract)
-        and set(one.codes) & set(rule.codes)
+        if one.says == BUNDLES and one.of(rule.group or "", contract) and set(one.codes) & set(rule.codes)
     ]  # fmt: skip
     return max(fits, key=lambda one: (one.id == rule.id, one.group == rule.group, len(one.codes)), default=None)
 
@@ -74,14 +73,13 @@ def _tested(rule: Rule, known: Rule | None, rows: Sequence[Row]) -> Tested:
     right = wrong = missed = 0
     money: Decimal | None = Decimal(0)
     for row in rows:
-        contract = Contract(row.klass, row.network)
-        if rule.group not in (None, row.group) or not rule.of(contract) or not _about(rule, row):
+        if not rule.of(row.group, row.contract) or not _about(rule, row):
             continue
         found = None
         if known is not None:
-            found = expect(known, services(row), row.group, row.day, contract=contract)
+            found = expect(known, services(row), row.group, row.day, contract=row.contract)
         if found is None:
-            missed += row.n if row.outcome == POSITIVE and rule.holds_for(row.group, row.day, contract) else 0
+            missed += row.n if row.outcome == POSITIVE and rule.holds_for(row.group, row.day, row.contract) else 0
         elif row.outcome == POSITIVE:
             right += row.n
             if money is not None and found.as_sent is not None and found.allowed is not None:

@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from bitewing.policies.rule import Contract
+
 POSITIVE, NEGATIVE, CENSORED = 1, 0, -1
 
 
@@ -46,6 +48,11 @@ class Row(NamedTuple):
     allowed: Decimal | None
     n: int
     trial: str
+
+    @property
+    def contract(self) -> Contract:
+        """What its practice has agreed with the payer, as far as the payment shows it."""
+        return Contract(self.klass, self.network)
 
     @property
     def weight(self) -> float:

@@ -12,7 +12,7 @@ from bitewing.policies.book.backtest import services
 from bitewing.policies.engine import Engine
 from bitewing.policies.learn.row import CENSORED, POSITIVE, Evidence, Row, learnt_from
 from bitewing.policies.predict import concerned
-from bitewing.policies.rule import BUNDLES, Contract, Rule
+from bitewing.policies.rule import BUNDLES, Rule
 
 OUTCOMES = ("paid", "included", "changed", "capped", "too often", "denied", "open")
 _STATES = {
@@ -188,8 +188,7 @@ def _reasons(engine: Engine) -> dict[str, list[Reason]]:
 def trials_of(rule: Rule, rows: Sequence[Row]) -> Iterator[Row]:
     """The trials that a rule speaks of, whenever they were."""
     for row in rows:
-        contract = Contract(row.klass, row.network)
-        if row.outcome == CENSORED or rule.group not in (None, row.group) or not rule.of(contract):
+        if row.outcome == CENSORED or not rule.of(row.group, row.contract):
             continue
         if row.code and row.code not in rule.codes:
             continue
