@@ -14,7 +14,7 @@ from bitewing.policies.learn.row import NEGATIVE, POSITIVE, Row, trials
 PERIOD, CALENDAR = "period", "calendar-year"
 """The word of a rule that counts by calendar year."""
 _SHORTEST = 150  # days: no plan's period is shorter; what was paid sooner than that speaks against any
-BEYOND = 0.25
+_BEYOND = 0.25
 """So many denials a payment there may be after the end of a period: it is no end where there are more."""
 _DAYS_A_MONTH = 365.25 / 12
 _SLACK = 3  # days by which months differ
@@ -142,7 +142,7 @@ def _edge(after: Sequence[tuple[int, Row]], unknown: float) -> int | None:
     for gap, one in sorted(days.items()):
         inside = [inside[0] + one[0], inside[1] + one[1]]
         denied, paid = total[0] + unknown - inside[0], total[1] - inside[1]
-        if not one[0] or denied > paid * BEYOND:
+        if not one[0] or denied > paid * _BEYOND:
             continue
         value = log_evidence(*inside) + log_evidence(denied, paid)
         if best is None or value >= best:

@@ -12,14 +12,13 @@ from bitewing.policies.learn.kinds.images import AFTER_SERIES, FILMS, SERIES
 from bitewing.policies.learn.kinds.kind import Kind, listed, rules_of
 from bitewing.policies.learn.kinds.same_day import ROOT_CANALS
 from bitewing.policies.learn.row import CENSORED, Row, trials
+from bitewing.policies.learn.threshold import likely
 from bitewing.policies.rule import Rule
 
 _ALIKE = 3.0
 """So many denials, and so many a payment, make a film like the others."""
 _ELSE = 1.0
 """So many denials a payment there may be after the end: what else a payer counts goes on."""
-_AS_LIKELY = 4.0
-"""By so much, in the logarithm of a probability, an end may explain the trials less well and still be the end."""
 
 # Denials for frequency without a series before stand there, too: where they are most, the payer counts something else.
 
@@ -101,13 +100,11 @@ def _fit(rows: Sequence[Row]) -> Fitted | None:
             best, edge = values[gap], gap
     if edge is None:
         return None
-    # A stray denial or payment near the end moves it: what explains the trials nearly as well may be the end, too.
     exposed = [row for row in rows if int(row.context) <= edge]
     others = [row for row in rows if int(row.context) > edge]
-    apart = trials(exposed)[1] + trials(others)[0] > 0
-    likely = [gap for gap, value in values.items() if value > best - _AS_LIKELY * apart or gap == edge]
-    beyond = [gap for gap in gaps if gap > max(likely)]
-    days = (min(likely), beyond[0] - 1 if beyond else None)
+    first, last = likely(values, edge, exposed, others)
+    beyond = [gap for gap in gaps if gap > last]
+    days = (first, beyond[0] - 1 if beyond else None)
     return Fitted(exposed, others, {"days": days}, math.log(len(gaps)))
 
 
