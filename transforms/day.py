@@ -84,12 +84,9 @@ class Day:
         Another practice, payer or member id; another spelling of the name; a date range that holds the date, or no
         date; a voided claim.
         """
-        others = [day for day in self.visit.days.values() if day is not self]
-        found = [line for day in others for line in day.of(codes)]
+        found = self.beside(codes)
         for visit in (self.visit, *self.visit.kin):
             found += [line for line in (*visit.near, *visit.voided) if line.code in codes]
-            if visit is not self.visit:
-                found += [line for line in visit.lines if line.code in codes]
         return found
 
     def beside(self, codes: Collection[str]) -> list[Line]:

@@ -61,7 +61,8 @@ class StoreHistory:
         return [Earlier(row[0], date.fromisoformat(row[1]), row[4], row[7]) for row in rows if row[0] in codes]
 
     def _standing(self, query: str, patient: Identity, day: date) -> list[tuple[Any, ...]]:
-        """What a query finds for a patient and was not voided: claim, billing, payer, CLM05-3 and sent stand third."""
+        """What a query finds for a patient and was not voided. Its columns from the third on: claim, billing, payer,
+        CLM05-3 and sent."""
         ledger, keys = self._open()
         last, first, born, usage = patient.wide
         key = keys.patient(last, first, born.replace("-", ""), usage)
