@@ -7,7 +7,8 @@ from decimal import Decimal
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.errors import BadValue, BrokenHierarchy, Spot
 from bitewing.edi.guide import dental
-from bitewing.edi.hierarchy import PATIENT, Level, Located, Transaction
+from bitewing.edi.hierarchy import Located, Transaction
+from bitewing.edi.levels import PATIENT, Level
 from bitewing.edi.line import Line
 from bitewing.edi.loops import Loop, Segment, read_loop
 from bitewing.edi.parts import (

@@ -22,6 +22,9 @@ from bitewing.edi.remit.walk import remittances
 from bitewing.edi.scan import Scanner, scan
 from bitewing.edi.source import BytesSource, FileSource, Source
 
+LARGE = 4 << 20
+"""Bytes of a file from which on it is worth loading numpy: a tenth of a second."""
+
 
 class Document:
     """A file of interchanges. ``name`` is what messages call it."""
@@ -43,9 +46,9 @@ class Document:
     def __bytes__(self) -> bytes:
         return self.source.read(0, self.source.size)
 
-    def frames(self, scanner: Scanner = scan) -> Iterator[Block | Filler]:
+    def frames(self) -> Iterator[Block | Filler]:
         """Its blocks and fillers in order. Raises NotReadable, see ``framing.frames``."""
-        return frames(self.source, scanner)
+        return frames(self.source, scan if self.source.size < LARGE else _array_scanner())
 
     def segments(self) -> Iterator[Segment]:
         """Every segment that is not empty, in order, with its place."""
@@ -96,6 +99,12 @@ class Document:
     def close(self) -> None:
         """Let go of the file."""
         self.source.close()
+
+
+def _array_scanner() -> Scanner:
+    from bitewing.edi.arrays import scan as fast
+
+    return fast
 
 
 def segments_of(data: bytes, offset: int, delimiters: Delimiters) -> Iterator[Segment]:

@@ -6,13 +6,12 @@ block at a time, whatever the file: blocks end before a claim, an HL or a transa
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from bitewing.edi.delimiters import LONGEST_ISA, Delimiters, find_isa, isa_length
 from bitewing.edi.errors import NotReadable, Spot
-from bitewing.edi.scan import COUNTED, Mark, Scanner, agrees, scan, settled_tally
+from bitewing.edi.scan import COUNTED, Marks, Scanner, agrees, scan, settled_tally
 from bitewing.edi.source import Source
 
 BLOCK = 2 << 20
@@ -27,14 +26,13 @@ MOST_EMPTY = 1000
 class Block(NamedTuple):
     """Whole segments of one interchange. Offsets of marks count from the block's first byte, ``base`` from the file's.
 
-    empties: whether empty segments are among them. last: whether the interchange ends here.
+    last: whether the interchange ends here.
     """
 
     base: int
     data: bytes
     delimiters: Delimiters
-    marks: list[Mark]
-    empties: bool
+    marks: Marks
     last: bool
 
 
@@ -86,29 +84,29 @@ def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block
     while True:
         data = source.read(base, kept + BLOCK)
         at_end = base + len(data) >= source.size
-        marks, empties = scanner(data, delimiters)
+        marks = scanner(data, delimiters)
         stop = _closing(marks, data, base == start, delimiters)
         if stop > len(data) and not at_end:  # the trailer's terminator is not read yet
             kept = len(data)
             continue
         if stop >= 0:
-            yield _block(base, data, min(stop, len(data)), delimiters, marks, empties, last=True)
+            yield _block(base, data, min(stop, len(data)), delimiters, marks, last=True)
             return
         if at_end:
-            yield _block(base, data, len(data), delimiters, marks, empties, last=True)
+            yield _block(base, data, len(data), delimiters, marks, last=True)
             return
         cut = _cut(data, marks, delimiters, base)
         if cut > 0:
-            yield _block(base, data, cut, delimiters, marks, empties, last=False)
+            yield _block(base, data, cut, delimiters, marks, last=False)
         kept, base = len(data) - cut, base + cut
 
 
-def _closing(marks: list[Mark], data: bytes, opening: bool, delimiters: Delimiters) -> int:
+def _closing(marks: Marks, data: bytes, opening: bool, delimiters: Delimiters) -> int:
     """Where the interchange ends in data: behind IEA's terminator, or before another ISA; -1 where it goes on.
 
     Beyond the end of data where IEA has begun and its terminator is not there.
     """
-    tags = [tag for _, tag in marks]
+    tags = marks.tags
     if b"IEA" not in tags and tags.count(b"ISA") <= (opening and tags[:1] == [b"ISA"]):
         return -1
     for index, (offset, tag) in enumerate(marks):
@@ -120,19 +118,19 @@ def _closing(marks: list[Mark], data: bytes, opening: bool, delimiters: Delimite
     return -1
 
 
-def _cut(data: bytes, marks: list[Mark], delimiters: Delimiters, base: int) -> int:
+def _cut(data: bytes, marks: Marks, delimiters: Delimiters, base: int) -> int:
     """Where to end a block: before its last structural segment, or, where it has none, behind its last segment."""
-    if marks and marks[-1][0] > 0:
+    if marks and marks.offsets[-1] > 0:
         # White space before the segment goes with it, so that a block begins right behind a terminator.
-        before = data.rfind(delimiters.segment, 0, marks[-1][0])
+        before = data.rfind(delimiters.segment, 0, marks.offsets[-1])
         if before >= 0:
             return before + 1
     if len(data) > LONGEST_STRETCH:
         _refuse_long_segment(data, delimiters, base)
-        if marks and marks[0][1] == b"CLM":
+        if marks and marks.tags[0] == b"CLM":
             raise NotReadable(
                 f"a claim is longer than {LONGEST_STRETCH >> 20} MiB",
-                Spot(base + marks[0][0], "CLM"),
+                Spot(base + marks.offsets[0], "CLM"),
                 "send the claim again with at most 50 service lines",
             )
         return data.rfind(delimiters.segment) + 1
@@ -141,16 +139,14 @@ def _cut(data: bytes, marks: list[Mark], delimiters: Delimiters, base: int) -> i
     return 0
 
 
-def _block(
-    base: int, data: bytes, stop: int, delimiters: Delimiters, marks: list[Mark], empties: bool, *, last: bool
-) -> Block:
-    if empties:
+def _block(base: int, data: bytes, stop: int, delimiters: Delimiters, marks: Marks, *, last: bool) -> Block:
+    if marks.empties:
         _refuse_runs(data, delimiters, base)
     if last:
         _refuse_long_segment(data, delimiters, base)
     if stop < len(data):
-        return Block(base, data[:stop], delimiters, [mark for mark in marks if mark[0] < stop], empties, last)
-    return Block(base, data, delimiters, marks, empties, last)
+        return Block(base, data[:stop], delimiters, marks.before(stop), last)
+    return Block(base, data, delimiters, marks, last)
 
 
 def _refuse_long_segment(data: bytes, delimiters: Delimiters, base: int) -> None:
@@ -203,8 +199,7 @@ class _Accounts:
     def block(self, block: Block) -> None:
         self._bytes += len(block.data)
         self._interchanges += 1
-        met = Counter([tag for _, tag in block.marks])
-        found = {tag: met[tag] for tag in COUNTED}
+        found = {tag: block.marks.tags.count(tag) for tag in COUNTED}
         if agrees(block.data, block.delimiters, found):
             return
         counted = settled_tally(block.data, block.delimiters)

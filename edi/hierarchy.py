@@ -7,6 +7,7 @@ simply the nearest. What cannot be placed with certainty becomes a fault, and th
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,13 +16,11 @@ from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, isa_length
 from bitewing.edi.errors import BrokenHierarchy, EdiError, Spot
 from bitewing.edi.framing import Block
 from bitewing.edi.guide import dental
+from bitewing.edi.levels import BILLING, PARENTS, PATIENT, SUBSCRIBER, Level, Numbered, Stretch
 from bitewing.edi.loops import Loop, read_loop
-from bitewing.edi.scan import segments_in
+from bitewing.edi.scan import INNER, Levels
 
-BILLING, SUBSCRIBER, PATIENT = b"20", b"22", b"23"
-_RULES = {BILLING: "2000A", SUBSCRIBER: "2000B", PATIENT: "2000C"}
-_KNOWN = {code: code for code in _RULES}
-_PARENTS = {SUBSCRIBER: BILLING, PATIENT: SUBSCRIBER}
+_KNOWN = {code: code for code in (BILLING, *PARENTS)}
 DENTAL_VERSION = "005010X224"
 NO_CLAIM = re.compile(b"(?!)")
 """The pattern that no claim carries."""
@@ -110,43 +109,6 @@ class Transaction:
         return self._header
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Level:
-    """One HL: its own bytes up to the first claim or the next HL, and its parent.
-
-    memo: for who reads it often. number: its place among ``Places``, -1 where it stands in none.
-    """
-
-    id: bytes
-    code: bytes
-    parent: Level | None
-    data: bytes
-    offset: int
-    delimiters: Delimiters
-    fault: EdiError | None = None
-    memo: object = None
-    number: int = -1
-    _loop: Loop | None = None
-
-    @classmethod
-    def read(cls, data: bytes, offset: int, delimiters: Delimiters, parent: Level | None) -> Level:
-        """An HL from its bytes, under a parent that is known."""
-        _, identifier, _, code, *_ = (*data[: data.find(delimiters.segment)].split(delimiters.element), b"", b"", b"")
-        return cls(identifier, code, parent, data, offset, delimiters)
-
-    @property
-    def loop(self) -> Loop:
-        """2000A, 2000B or 2000C without its claims."""
-        if self._loop is None:
-            rule = dental().loops[_RULES.get(self.code, "2000A")]
-            self._loop = read_loop(self.data, self.offset, rule, self.delimiters)
-        return self._loop
-
-    def let_go(self) -> None:
-        """Forget what was taken apart; it is taken apart again when it is asked for."""
-        self._loop = None
-
-
 class Located(NamedTuple):
     """A claim found: its bytes, CLM up to the next claim, HL or SE, under its HL, in its transaction."""
 
@@ -173,42 +135,89 @@ class Hierarchy:
         self._level: Level | None = None
         self._sound = False  # whether a claim may stand under the present HL
         self._subscriber: Level | None = None
+        self._numbered: Numbered | None = None  # the HLs of the open transaction, while they are as most are
 
     def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Located]:
         """The claims that lie in the next block, only those that carry the pattern where one is given."""
-        data, base, delimiters = block.data, block.base, block.delimiters
-        stops = [offset for offset, _ in block.marks[1:]]
-        stops.append(len(data))
-        carried = self._open
-        carried_from = 0
-        hits = _hits(carrying, data, delimiters)
-        hit = next(hits, -1)
-        for (start, tag), stop in zip(block.marks, stops, strict=False):
-            if tag == b"CLM":
-                if carried is not None:
-                    carried.claims += 1
-                if carried is None or not self._sound:
-                    self._refuse(base + start)
-                    continue
-                while 0 <= hit < start:
-                    hit = next(hits, -1)
-                if start <= hit < stop or carrying is None:
-                    assert self._level is not None
-                    yield Located(data[start:stop], base + start, self._level, carried)
-            elif tag == b"HL":
-                if carried is not None and carried.dental:
-                    self._hl(data[start:stop], base + start, delimiters, carried.levels)
-            elif tag != b"CLP":
-                if carried is not None:  # SE, or where SE is missing what comes after it
-                    carried.segments += self._count(block, carried_from, start) + (tag == b"SE")
-                    self._end(block, carried, start if tag == b"SE" else -1)
-                self._outside(block, start, stop, tag)
-                carried, carried_from = self._open, start
-        if carried is not None:
-            carried.segments += self._count(block, carried_from, len(data))
+        marks = block.marks
+        carriers = None if carrying is None else _carriers(carrying, block)
+        outer = [index for index, tag in enumerate(marks.tags) if tag not in INNER]
+        begun = -1
+        for index in (*outer, len(marks)):
+            if begun + 1 < index:
+                yield from self._inside(block, begun + 1, index, carriers)
+            carried = self._open
+            tag = marks.tags[index] if index < len(marks) else b""
+            if carried is not None:
+                if self._counting:
+                    carried.segments += marks.segments(block.data, block.delimiters, begun, index) + (tag == b"SE")
+                if tag:  # SE, or where SE is missing what comes after it
+                    self._end(block, carried, marks.offsets[index] if tag == b"SE" else -1)
+            if tag:
+                stop = marks.offsets[index + 1] if index + 1 < len(marks) else len(block.data)
+                self._outside(block, marks.offsets[index], stop, tag)
+            begun = index
 
-    def _count(self, block: Block, start: int, stop: int) -> int:
-        return _count(block, start, stop) if self._counting else 0
+    def _inside(self, block: Block, first: int, last: int, carriers: list[int] | None) -> Iterator[Located]:
+        """The claims among the marks [first, last), which all stand in one transaction, or in none."""
+        carried = self._open
+        claims = [index for index in range(first, last) if block.marks.tags[index] == b"CLM"]
+        if carried is None:
+            for index in claims:
+                self._refuse(block.base + block.marks.offsets[index])
+            return
+        carried.claims += len(claims)
+        if not carried.dental:
+            return
+        if carriers is not None:
+            claims = carriers[bisect_left(carriers, first) : bisect_left(carriers, last)]
+        numbered = self._numbered
+        levels = block.marks.levels(first, last, numbered.before(self._sound)) if numbered is not None else None
+        if numbered is not None and levels is not None:
+            yield from self._in_order(block, numbered, levels, claims, carried)
+            return
+        if numbered is not None:
+            carried.levels = numbered.settled(block.delimiters)
+            self._numbered = None
+        yield from self._one_by_one(block, range(first, last), claims, carried)
+
+    def _in_order(
+        self, block: Block, numbered: Numbered, levels: Levels, claims: list[int], carried: Transaction
+    ) -> Iterator[Located]:
+        """The claims with these marks, under HLs in order. Only what is asked for is made."""
+        stretch = Stretch(block, numbered, levels)
+        last = len(levels.marks)
+        place, level = -1, self._level
+        for index in claims:
+            if place + 1 < last and levels.marks[place + 1] < index:
+                place = bisect_left(levels.marks, index, place + 1) - 1
+                level = stretch.level(place)
+            assert level is not None  # no claim stands where none may
+            start = stretch.offsets[index]
+            yield Located(block.data[start : stretch.offsets[index + 1]], block.base + start, level, carried)
+        if last:
+            self._level = stretch.level(last - 1)
+            self._sound = self._level.code != BILLING
+            stretch.close()
+            self._subscriber = numbered.latest.get(SUBSCRIBER)
+
+    def _one_by_one(self, block: Block, marks: range, claims: list[int], carried: Transaction) -> Iterator[Located]:
+        """The claims with these marks, after a look at every HL among ``marks``."""
+        data, base, tags, offsets = block.data, block.base, block.marks.tags, (*block.marks.offsets, len(block.data))
+        wanted = iter(claims)
+        claim = next(wanted, -1)
+        for index in marks:
+            tag, start = tags[index], offsets[index]
+            if tag == b"HL":
+                self._hl(data[start : offsets[index + 1]], base + start, block.delimiters, carried.levels)
+            elif tag == b"CLM":
+                if not self._sound:
+                    self._refuse(base + start)
+                elif index == claim:
+                    assert self._level is not None
+                    yield Located(data[start : offsets[index + 1]], base + start, self._level, carried)
+                if index == claim:
+                    claim = next(wanted, -1)
 
     def _outside(self, block: Block, start: int, stop: int, tag: bytes) -> None:
         """A segment that stands in no transaction, or begins or ends one."""
@@ -220,8 +229,6 @@ class Hierarchy:
     def _refuse(self, offset: int) -> None:
         """Say why a claim is not handed out: where it belongs is not certain."""
         transaction, level = self._open, self._level
-        if transaction is not None and not transaction.dental:
-            return
         fault = level.fault if level is not None else None
         if transaction is None:
             fault = BrokenHierarchy(
@@ -250,7 +257,7 @@ class Hierarchy:
             known = self._subscriber
         parent = known if isinstance(known, Level) else None
         level = Level(identifier, code, parent, data, offset, delimiters)
-        if parent is None or parent.code != _PARENTS.get(code) or parent.fault is not None or identifier in levels:
+        if parent is None or parent.code != PARENTS.get(code) or parent.fault is not None or identifier in levels:
             level.fault = _fault(level, above, levels)
             if level.fault is not None and level.fault not in self.faults:
                 self.faults.append(level.fault)
@@ -283,7 +290,7 @@ class Hierarchy:
         self.transactions.append(transaction)
         group.transactions += 1
         self._open = transaction
-        self._level, self._sound = None, False
+        self._level, self._sound, self._numbered = None, False, Numbered()
 
     def _no_group(self, block: Block, start: int) -> Group:
         self.faults.append(
@@ -305,7 +312,7 @@ class Hierarchy:
                 transaction.count_at = block.base + start + len(b"SE") + 1
         # What only its claims needed is let go: the table of transactions stays, and there may be many.
         transaction.levels = {}
-        self._open, self._level, self._subscriber, self._sound = None, None, None, False
+        self._open, self._level, self._subscriber, self._sound, self._numbered = None, None, None, False, None
 
     def _envelope(self, block: Block, start: int, tag: bytes) -> None:
         delimiters = block.delimiters
@@ -345,7 +352,7 @@ def _fault(level: Level, above: bytes, levels: dict[bytes, Level | bytes]) -> Ed
     spot = Spot(level.offset, "HL")
     if level.id in levels:
         return BrokenHierarchy("two HL of one transaction have the same HL01", spot, "number them 1, 2, 3 ...")
-    wanted = _PARENTS.get(level.code)
+    wanted = PARENTS.get(level.code)
     if wanted is None:
         if level.code != BILLING:
             return BrokenHierarchy("HL03 is none of 20, 22 and 23", spot, "name the level: 20, 22 or 23")
@@ -366,18 +373,17 @@ def _fault(level: Level, above: bytes, levels: dict[bytes, Level | bytes]) -> Ed
     return fault
 
 
-def _hits(carrying: re.Pattern[bytes] | None, data: bytes, delimiters: Delimiters) -> Iterator[int]:
-    """Where a pattern stands in the data, codes in small letters too; nowhere for NO_CLAIM, which is not looked for."""
-    if carrying is None or carrying is NO_CLAIM:
-        return iter(())
-    if delimiters.component + b"d" in data:
+def _carriers(carrying: re.Pattern[bytes], block: Block) -> list[int]:
+    """Which marks of a block begin claims that carry a pattern, its codes in small letters too."""
+    if carrying is NO_CLAIM:
+        return []
+    data, offsets, tags = block.data, block.marks.offsets, block.marks.tags
+    if b"d" in data and block.delimiters.component + b"d" in data:
         carrying = re.compile(carrying.pattern, re.IGNORECASE)
-    return (match.start() for match in carrying.finditer(data))
-
-
-def _count(block: Block, start: int, stop: int) -> int:
-    """How many segments end in block.data[start:stop]; empty ones are none."""
-    data, delimiters = block.data, block.delimiters
-    if not block.empties:
-        return data.count(delimiters.segment, start, stop)
-    return segments_in(data[start:stop], delimiters)
+    found: list[int] = []
+    index = -1
+    for match in carrying.finditer(data):
+        index = bisect_right(offsets, match.start(), max(index, 0)) - 1
+        if index >= 0 and tags[index] == b"CLM" and found[-1:] != [index]:
+            found.append(index)
+    return found

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from bitewing.edi.claim import Claim
 from bitewing.edi.delimiters import Delimiters
-from bitewing.edi.hierarchy import Level, Located, Transaction
+from bitewing.edi.hierarchy import Located, Transaction
+from bitewing.edi.levels import Level
 from bitewing.edi.source import Source
 
 _MOST_LEVELS = 64

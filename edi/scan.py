@@ -6,9 +6,11 @@ Everything above asks only for marks, so another scanner may stand behind this f
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from bitewing.edi.delimiters import Delimiters
 
@@ -25,7 +27,83 @@ COUNTED = (b"ISA", b"GS", b"ST", b"CLM", b"CLP")
 Mark = tuple[int, bytes]
 """A structural segment: the offset of its identifier, and the identifier."""
 
-Scanner = Callable[[bytes, Delimiters], tuple[list[Mark], bool]]
+
+class Levels(NamedTuple):
+    """The HL of one stretch of a transaction, where they are as most files have them: numbered one after another, each
+    below the latest of the level above it.
+
+    number: HL01 of the first. marks: which marks they are. codes: HL03. above: for each its parent's place among them,
+    -1 where that stands before the stretch. parents: the places of those below which another may stand (HL04).
+    """
+
+    number: int
+    marks: list[int]
+    codes: list[bytes]
+    above: list[int]
+    parents: list[int]
+
+
+class Marks:
+    """The structural segments of some bytes, in order: where their identifiers begin, and which they are.
+
+    empties: whether there are empty segments among all.
+    """
+
+    __slots__ = ("empties", "offsets", "tags")
+
+    def __init__(self, offsets: list[int], tags: list[bytes], empties: bool) -> None:
+        self.offsets = offsets
+        self.tags = tags
+        self.empties = empties
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def __iter__(self) -> Iterator[Mark]:
+        return zip(self.offsets, self.tags, strict=True)
+
+    def before(self, stop: int) -> Marks:
+        """Those of the first ``stop`` bytes."""
+        count = bisect_left(self.offsets, stop)
+        return self if count == len(self.offsets) else Marks(self.offsets[:count], self.tags[:count], self.empties)
+
+    def segments(self, data: bytes, delimiters: Delimiters, first: int, last: int) -> int:
+        """How many segments of ``data``, empty ones not counted, end between two marks.
+
+        first, last: their numbers; -1 stands for the beginning of the data, the number of marks for its end.
+        """
+        start = self.offsets[first] if first >= 0 else 0
+        stop = self.offsets[last] if last < len(self.offsets) else len(data)
+        if not self.empties:
+            return data.count(delimiters.segment, start, stop)
+        return segments_in(data[start:stop], delimiters)
+
+    def services(self, data: bytes, delimiters: Delimiters) -> int:
+        """How many segments of ``data`` are services of a dental claim (SV3)."""
+        tag = b"SV3" + delimiters.element
+        if delimiters.filler and (b"\n" in data or b"\r" in data):
+            return len(re.findall(re.escape(delimiters.segment) + rb"[\r\n\t ]*+" + re.escape(tag), data))
+        return data.count(delimiters.segment + tag)
+
+    def levels(self, first: int, last: int, before: Before) -> Levels | None:
+        """The HL among the marks [first, last) of one transaction, None where they are not as ``Levels`` says, or a
+        claim stands among them where none may. Said by scanners that have the numbers at hand.
+        """
+        return None
+
+
+class Before(NamedTuple):
+    """What stands before a stretch: the next HL01 (0 where there was none), and HL01 of the latest billing provider
+    and subscriber below which others may stand (0 for none). sound: whether a claim may stand right behind it.
+    """
+
+    number: int = 0
+    billing: int = 0
+    subscriber: int = 0
+    sound: bool = False
+
+
+Scanner = Callable[[bytes, Delimiters], Marks]
 """``scan``, or another that says the same."""
 
 _IDENTIFIERS = (rb"CLM", rb"HL", rb"S[TE]", rb"G[SE]", rb"I(?:SA|EA)", rb"CLP")
@@ -65,25 +143,28 @@ def _patterns(delimiters: Delimiters) -> tuple[re.Pattern[bytes], re.Pattern[byt
     return re.compile(opening), re.compile(others), _Heads(delimiters)
 
 
-def scan(data: bytes, delimiters: Delimiters) -> tuple[list[Mark], bool]:
-    """The marks in data, in order, and whether there are empty segments.
+def scan(data: bytes, delimiters: Delimiters) -> Marks:
+    """The marks in data.
 
     data begins where a segment begins (white space before it allowed).
     """
     opening, others, heads = _patterns(delimiters)
-    marks: list[Mark] = []
+    offsets: list[int] = []
+    tags: list[bytes] = []
     first = opening.match(data)
     if first is not None:
         lead, tag = heads[delimiters.segment + first[0]]
-        marks.append((lead - 1, tag))
+        offsets.append(lead - 1)
+        tags.append(tag)
     empties = data.lstrip(delimiters.filler).startswith(delimiters.segment)
     for match in others.finditer(data):
         lead, tag = heads[match[0]]
         if tag:
-            marks.append((match.start() + lead, tag))
+            offsets.append(match.start() + lead)
+            tags.append(tag)
         else:
             empties = True
-    return marks, empties
+    return Marks(offsets, tags, empties)
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bitewing.edi import values
 from bitewing.edi.claim import Claim
 from bitewing.edi.delimiters import Delimiters
-from bitewing.edi.hierarchy import PATIENT
+from bitewing.edi.levels import PATIENT
 from bitewing.edi.parts import Party
 
 _PARTY = b"NM1"

@@ -203,9 +203,9 @@ def test_blocks_may_end_anywhere_between_segments(size: int) -> None:
     stops = [match.end() for match in re.finditer(b"~", data)][size - 1 :: size]
     envelope, found, start = Envelope(), [], 0
     for stop in dict.fromkeys([*stops, len(data)]):
-        marks = [(at - start, tag) for at, tag in block.marks if start <= at < stop]
+        marks = scan(data[start:stop], block.delimiters)
         last = stop == len(data)
-        found += envelope.block(Block(start, data[start:stop], block.delimiters, marks, block.empties, last))
+        found += envelope.block(Block(start, data[start:stop], block.delimiters, marks, last))
         start = stop
 
     assert [(one.rule, one.where.offset) for one in found] == [("segment-count-untrue", data.index(b"SE*9"))]
@@ -218,7 +218,7 @@ def test_blocks_may_end_anywhere_between_segments(size: int) -> None:
 def test_empty_segments_are_not_counted(data: bytes, expected: int) -> None:
     delimiters = Delimiters(b"*", b":", b"^", b"~")
 
-    assert count(data, delimiters, empties=scan(data, delimiters)[1]) == expected
+    assert count(data, delimiters, empties=scan(data, delimiters).empties) == expected
 
 
 def test_no_message_repeats_what_was_sent() -> None:

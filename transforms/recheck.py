@@ -109,8 +109,7 @@ def _stretches(run: Run, source: Source) -> Iterator[_Stretch]:
 
 def _read(data: bytes, delimiters: Delimiters) -> tuple[list[bytes], dict[bytes, int]]:
     """The structure of a stretch, found and counted independently."""
-    marks, _ = scan(data, delimiters)
-    return [tag for _, tag in marks], settled_tally(data, delimiters)
+    return scan(data, delimiters).tags, settled_tally(data, delimiters)
 
 
 def _otherwise(offset: int) -> NotKept:

@@ -6,7 +6,6 @@ days, in the order of the file; then the copy is written, read again and checked
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -116,7 +115,7 @@ class Run:
         wanted = carrying([one for one in self.passes if one.unit != "Transaction"])
         for frame in self.document.frames():
             if isinstance(frame, Block):
-                self.summary.service_lines += _lines(frame)
+                self.summary.service_lines += frame.marks.services(frame.data, frame.delimiters)
                 for found in self.index.claims(frame, wanted):
                     survey.add(Claim(found))
             self._tell((frame.base + len(frame.data)) / self.document.source.size)
@@ -207,15 +206,6 @@ def _reading_order(finding: Finding) -> tuple[int, int, str, tuple[int, ...]]:
 def _envelope_place(transaction: Transaction) -> Place:
     group = transaction.group
     return Place(group.interchange.control, group.control, transaction.control, segment="ST")
-
-
-def _lines(block: Block) -> int:
-    """How many service lines a block holds: SV3 segments."""
-    tag = b"SV3" + block.delimiters.element
-    if block.delimiters.filler and (b"\n" in block.data or b"\r" in block.data):
-        pieces = re.findall(re.escape(block.delimiters.segment) + rb"[\r\n\t ]*+" + re.escape(tag), block.data)
-        return len(pieces)
-    return block.data.count(block.delimiters.segment + tag)
 
 
 def repaired(run: Run, *, make: bool = True) -> Iterator[bytes]:

@@ -140,7 +140,7 @@ class Envelope:
             return
         data, delimiters = block.data, block.delimiters
         if self._transaction is not None:
-            self._transaction.segments += count(data[start:stop], delimiters, empties=block.empties)
+            self._transaction.segments += count(data[start:stop], delimiters, empties=block.marks.empties)
             return
         place = block.base + start
         for piece in data[start:stop].split(delimiters.segment):

@@ -143,8 +143,7 @@ def sections(source: Source, span: Span) -> Iterator[Section]:
         size = min(BLOCK, span.stop - base - len(carry))
         data = carry + source.read(base + len(carry), size)
         at_end = base + len(data) >= span.stop
-        marks, _ = scan(data, span.delimiters)
-        starts = [(start, found) for start, found in marks if start and found in _SECTIONS]
+        starts = [(start, found) for start, found in scan(data, span.delimiters) if start and found in _SECTIONS]
         begin = 0
         for start, found in starts:
             # White space before a segment goes with the section before it.

@@ -43,11 +43,10 @@ class _Walk:
     def block(self, block: Block) -> Iterator[Remit | Payment]:
         """The next block."""
         data, base, marks = block.data, block.base, block.marks
-        first = marks[0][0] if marks else len(data)
+        first = marks.offsets[0] if marks else len(data)
         if first and self._payment is not None:
             self._more(data[:first], base, block.delimiters)
-        stops = [offset for offset, _ in marks[1:]]
-        stops.append(len(data))
+        stops = [*marks.offsets[1:], len(data)]
         for (start, tag), stop in zip(marks, stops, strict=False):
             if tag == b"CLP":
                 yield self._claim(data[start:stop], base + start, block.delimiters)

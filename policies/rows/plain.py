@@ -139,13 +139,12 @@ class Plain:
 
         said: what ``usual`` made of the block. number: of the first of them; payment: of the 835.
         """
-        marks, delimiters = block.marks, block.delimiters
+        offsets, tags, delimiters = block.marks.offsets, block.marks.tags, block.delimiters
         begin, paid_by = block.base - self._start, b"%d" % payment
-        last = min(first + MOST, len(marks) - 1)
+        last = min(first + MOST, len(tags) - 1)
         for index in range(first, last):
-            start, tag = marks[index]
-            stop, following = marks[index + 1]
-            if tag != b"CLP" or following not in _ENDING:
+            start, stop = offsets[index], offsets[index + 1]
+            if tags[index] != b"CLP" or tags[index + 1] not in _ENDING:
                 return index - first
             place = (b"%d" % (number + index - first), paid_by, b"%d" % (begin + start))
             if not self._written(said, start, stop, place, delimiters):

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from bitewing.edi.claim import MOST_LINES, Claim
 from bitewing.edi.delimiters import Delimiters
-from bitewing.edi.hierarchy import PATIENT, Level, Located
+from bitewing.edi.hierarchy import Located
+from bitewing.edi.levels import PATIENT, Level
 from bitewing.edi.values import number, span
 from bitewing.policies.patient import billing
 from bitewing.policies.rows.keys import Keys

@@ -7,10 +7,9 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
 from bitewing.edi.delimiters import LONGEST_ISA
-from bitewing.edi.document import Document
+from bitewing.edi.document import LARGE, Document
 from bitewing.edi.framing import Block, Filler
 from bitewing.edi.hierarchy import Hierarchy
-from bitewing.edi.scan import Scanner, scan
 from bitewing.policies.rows.claims import ClaimRows
 from bitewing.policies.rows.keys import Keys
 from bitewing.policies.rows.model import Columns, Interchange, Read, Rows
@@ -19,10 +18,6 @@ from bitewing.policies.rows.text import Sheet
 
 KEPT = 16 << 20
 """Bytes up to which a file is kept in blocks between its two passes: it is then framed once."""
-LARGE = 4 << 20
-"""Bytes from which on an interchange is worth loading numpy for: a tenth of a second."""
-_LOOKED_AT = 1 << 16
-"""Bytes in which a remittance has its first claim payment."""
 
 
 def interchanges(document: Document) -> list[Interchange]:
@@ -66,12 +61,11 @@ def rows(
     nobody can say what it belongs to. Rows that came before are then not to be kept.
     """
     size = document.source.size
-    scanner = _scanner(document) if columns and size >= LARGE else scan
-    kept = deque(document.frames(scanner)) if size <= KEPT else None
-    known = iter(_hashed(document.frames(scanner) if kept is None else kept))
+    kept = deque(document.frames()) if size <= KEPT else None
+    known = iter(_hashed(document.frames() if kept is None else kept))
     reading: _Reading | None = None
     begun = False
-    for frame in document.frames(scanner) if kept is None else _let_go(kept):
+    for frame in document.frames() if kept is None else _let_go(kept):
         if not isinstance(frame, Block):
             continue
         if not begun:
@@ -91,15 +85,6 @@ def _let_go(kept: deque[Block | Filler]) -> Iterator[Block | Filler]:
     """One after the other, none of them kept longer than it is read."""
     while kept:
         yield kept.popleft()
-
-
-def _scanner(document: Document) -> Scanner:
-    """The one that goes with columns, where there may be some."""
-    if b"CLP" not in document.source.read(0, _LOOKED_AT):
-        return scan
-    from bitewing.policies.rows.columns.scan import scan as fast
-
-    return fast
 
 
 class _Reading:

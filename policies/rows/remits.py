@@ -53,8 +53,8 @@ class RemitRows:
 
         Raises BrokenHierarchy where a claim payment stands outside of a transaction, or a line outside of one.
         """
-        data, marks = block.data, block.marks
-        if not self._inside and not any(tag in (b"ST", b"GS", b"CLP") for _, tag in marks):
+        data, marks = block.data, list(block.marks)
+        if not self._inside and {b"ST", b"GS", b"CLP"}.isdisjoint(block.marks.tags):
             return
         short = _ShortWays(block, self._wide, self._plain is not None)
         first = marks[0][0] if marks else len(data)
@@ -190,7 +190,7 @@ class _ShortWays:
         self.taken: list[tuple[int, int, int, int]] = []
         # Arrays have zeros around a block, which are then no delimiters.
         own = block.delimiters.element + block.delimiters.segment
-        if wide and b"\0" not in own and any(tag == b"CLP" for _, tag in block.marks):
+        if wide and b"\0" not in own and b"CLP" in block.marks.tags:
             from bitewing.policies.rows.columns.block import PlainBlock
 
             self.wide = PlainBlock(block)

@@ -18,7 +18,7 @@ from bitewing.edi.codes import procedures
 from bitewing.edi.edit import Edit
 from bitewing.edi.errors import EdiError
 from bitewing.edi.finding import Finding
-from bitewing.edi.hierarchy import PATIENT
+from bitewing.edi.levels import PATIENT
 from bitewing.edi.line import Line
 from bitewing.edi.parts import LineAdjudication, OtherSubscriber, Party
 from bitewing.edi.values import money_text

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bitewing.policies.rows.columns.segments import WORD, Bytes, Flags, Numbers, Spans, words
+from bitewing.edi.arrays import WORD, Bytes, Flags, Numbers, words
+from bitewing.policies.rows.columns.segments import Spans
 
 _NULLABLE = 2
 _INLINE = 12

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bitewing.edi.arrays import Flags, Numbers
 from bitewing.edi.framing import Block
 from bitewing.policies.rows.columns.kinds import Kinds
-from bitewing.policies.rows.columns.segments import Flags, Group, Numbers, Segments, Spans, Which, is_all, joined
+from bitewing.policies.rows.columns.segments import Group, Segments, Spans, Which, is_all, joined
 from bitewing.policies.rows.columns.typed import amounts, counts, days, procedures
 from bitewing.policies.rows.remit import REMARKS
 
@@ -63,8 +64,8 @@ class PlainBlock:
         self._sums()
         self._procedures()
         self._remarks()
-        marks = np.array([tag == b"CLP" for _, tag in block.marks], np.bool_)
-        self.places = np.array([at for at, _ in block.marks], np.int64)[marks]
+        marks = np.array([tag == b"CLP" for tag in block.marks.tags], np.bool_)
+        self.places = np.array(block.marks.offsets, np.int64)[marks]
         """Of each CLP, where it stands in the block."""
         self.ordinals = np.cumsum(marks) - 1
         """Of each mark that is a CLP, its place among these."""

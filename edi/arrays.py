@@ -1,0 +1,226 @@
+"""A large block as arrays: where the segments stand that give it its structure, as ``scan.py`` says it, and its HLs.
+
+Says the same as the other scanner in a third of its time, and knows in passing what else would have to be counted. It
+is loaded for large files only: numpy takes a tenth of a second. A block with empty segments is left to the other one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.scan import TAGS, Before, Levels, Marks
+from bitewing.edi.scan import scan as slowly
+
+Numbers = NDArray[np.int64]
+Words = NDArray[np.uint64]
+Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+
+WORD = 8
+"""Bytes that are taken at once, as a number whose lowest byte is the first."""
+_ROOM = b"\0" * 2 * WORD
+"""Behind a block, so that the word from any place in it on can be taken."""
+_MOST_BLANKS = 2
+"""White space before a segment, CR LF; of a block with more the other scanner knows."""
+_MOST_DIGITS = 9
+"""Of HL01 and HL02; larger numbers are read one by one."""
+_LIKELY, _BLANK, _EMPTY = 1, 2, 3
+_THREE = np.uint32(0xFFFFFF)
+_BILLING, _SUBSCRIBER, _PATIENT = 20, 22, 23
+
+
+def words(data: Bytes) -> Words:
+    """The word at every place of a buffer, without a copy."""
+    return np.ndarray((len(data) - WORD + 1,), "<u8", data, 0, (1,))
+
+
+class _Segments(NamedTuple):
+    """data: the block, with room behind it. ends: the places of terminators. Of the segments that may be structure or
+    a service: which they are, where they begin, and the four bytes that stand there (heads).
+    """
+
+    data: Bytes
+    ends: Numbers
+    which: Numbers
+    starts: Numbers
+    heads: NDArray[np.uint32]
+
+
+def scan(data: bytes, delimiters: Delimiters) -> Marks:
+    """The marks in data: as ``bitewing.edi.scan.scan``."""
+    kinds, end = _kinds(delimiters), delimiters.segment[0]
+    if not end or delimiters.element == b"\0":  # zeros stand behind the block
+        return slowly(data, delimiters)
+    room = np.frombuffer(data + _ROOM, np.uint8)
+    ends = np.flatnonzero(room[: len(data)] == end)
+    starts = np.empty(len(ends) + 1, np.int64)
+    starts[0] = 0
+    np.add(ends, 1, out=starts[1:])
+    first = kinds[room[starts]]
+    for _ in range(_MOST_BLANKS):
+        blank = first == _BLANK
+        if not blank.any():
+            break
+        starts += blank
+        first = kinds[room[starts]]
+    if first.max() > _LIKELY:
+        return slowly(data, delimiters)
+    which = np.flatnonzero(first)
+    starts = starts[which]
+    heads = room[starts].astype(np.uint32)
+    for at in range(1, 4):
+        heads |= room[starts + at].astype(np.uint32) << np.uint32(8 * at)
+    names = {_head(tag, delimiters): tag for tag in TAGS}
+    short = heads & _THREE
+    some = np.zeros(len(heads), np.bool_)
+    for said, tag in names.items():
+        some |= (heads if len(tag) == len(b"CLM") else short) == said
+    found = np.flatnonzero(some)
+    longs, shorts = heads[found].tolist(), short[found].tolist()
+    tags = [names.get(long) or names[three] for long, three in zip(longs, shorts, strict=True)]
+    return ArrayMarks(_Segments(room, ends, which, starts, heads), delimiters, found, tags, len(data))
+
+
+@lru_cache(maxsize=64)
+def _kinds(delimiters: Delimiters) -> Bytes:
+    """Of each byte, what a segment that begins with it may be."""
+    kinds = np.zeros(256, np.uint8)
+    kinds[list({tag[0] for tag in (*TAGS, b"SV3")})] = _LIKELY
+    kinds[list(delimiters.filler)] = _BLANK
+    kinds[delimiters.segment[0]] = _EMPTY
+    return kinds
+
+
+class ArrayMarks(Marks):
+    """Marks that know how many segments stand between them, and what the HLs among them say.
+
+    size: how many bytes of the block are meant. found: which of the likely segments the marks are.
+    """
+
+    __slots__ = ("_delimiters", "_found", "_levels", "_ordinals", "_segments", "_size")
+
+    def __init__(
+        self, segments: _Segments, delimiters: Delimiters, found: Numbers, tags: list[bytes], size: int
+    ) -> None:
+        super().__init__(segments.starts[found].tolist(), tags, empties=False)
+        self._segments = segments
+        self._delimiters = delimiters
+        self._found = found
+        self._size = size
+        self._ordinals: list[int] = [*segments.which[found].tolist(), int(np.searchsorted(segments.ends, size))]
+        self._levels: _Levels | None = None
+
+    def before(self, stop: int) -> Marks:
+        """Those of the first ``stop`` bytes."""
+        count = bisect_left(self.offsets, stop)
+        return ArrayMarks(self._segments, self._delimiters, self._found[:count], self.tags[:count], stop)
+
+    def segments(self, data: bytes, delimiters: Delimiters, first: int, last: int) -> int:
+        """How many segments end between two marks, by their numbers."""
+        return self._ordinals[last] - (self._ordinals[first] if first >= 0 else 0)
+
+    def services(self, data: bytes, delimiters: Delimiters) -> int:
+        """How many segments are services of a dental claim (SV3)."""
+        count = int(np.searchsorted(self._segments.starts, self._size))
+        return int(np.count_nonzero(self._segments.heads[:count] == _head(b"SV3", self._delimiters)))
+
+    def levels(self, first: int, last: int, before: Before) -> Levels | None:
+        """The HL among the marks [first, last) of one transaction, see ``Marks.levels``."""
+        if self._levels is None:
+            self._levels = _Levels(self._segments, self._found, self._delimiters)
+        return self._levels.stretch(first, last, before)
+
+
+class _Levels:
+    """The HLs of a block, taken apart all at once. exact: those written in the usual way, HL*2*1*22*0 and no more."""
+
+    def __init__(self, segments: _Segments, found: Numbers, delimiters: Delimiters) -> None:
+        data, separator = segments.data, delimiters.element[0]
+        heads = segments.heads[found]
+        claims, others = heads == _head(b"CLM", delimiters), heads == _head(b"CLP", delimiters)
+        self.marks = np.flatnonzero(heads & _THREE == _head(b"HL", delimiters))
+        self._claims, self._others = np.flatnonzero(claims), np.flatnonzero(others)
+        found = found[self.marks]
+        which = segments.which[found]
+        there = which < len(segments.ends)
+        ends = np.append(segments.ends, 0)[which]
+        start = segments.starts[found] + len(b"HL*")
+        self.numbers, close, numbered = _digits(data, start)
+        self.above, stop, named = _digits(data, close + 1)
+        tens, ones, child = data[ends - 4] - ord("0"), data[ends - 3] - ord("0"), data[ends - 1] - ord("0")
+        self.codes = tens.astype(np.int64) * 10 + ones
+        self.parents = child == 1
+        known = (self.codes == _BILLING) | (self.codes == _SUBSCRIBER) | (self.codes == _PATIENT)
+        separated = (data[close] == separator) & (data[ends - 2] == separator) & (stop == ends - 5)
+        separated &= data[ends - 5] == separator
+        top = (self.codes == _BILLING) & (stop == close + 1)
+        self.exact = there & known & separated & numbered & (named | top) & (child <= 1)
+        # A claim right behind a billing provider stands where none may.
+        following = np.append(claims[1:], False)[self.marks]
+        self.exact &= ~((self.codes == _BILLING) & (following | ~self.parents))
+
+    def stretch(self, first: int, last: int, before: Before) -> Levels | None:
+        """The HL among the marks [first, last), where they are as ``Levels`` says."""
+        begin, end = np.searchsorted(self.marks, (first, last)).tolist()
+        if _any_between(self._others, first, last):
+            return None
+        if not before.sound and _any_between(self._claims, first, int(self.marks[begin]) if begin < end else last):
+            return None
+        if begin == end:
+            return Levels(before.number, [], [], [], [])
+        numbers, codes = self.numbers[begin:end], self.codes[begin:end]
+        number = before.number or int(numbers[0])
+        if not self.exact[begin:end].all() or (numbers != np.arange(number, number + end - begin)).any():
+            return None
+        billing = _latest(numbers, codes == _BILLING, before.billing)
+        subscriber = _latest(numbers, codes == _SUBSCRIBER, before.subscriber)
+        wanted = np.where(codes == _SUBSCRIBER, billing, np.where(codes == _PATIENT, subscriber, 0))
+        if (self.above[begin:end] != wanted).any():  # of a billing provider it is 0, of no other
+            return None
+        names = {_BILLING: b"20", _SUBSCRIBER: b"22", _PATIENT: b"23"}
+        above = np.where(wanted >= number, wanted - number, -1)
+        parents = np.flatnonzero((codes != _PATIENT) & self.parents[begin:end])
+        return Levels(
+            number,
+            self.marks[begin:end].tolist(),
+            [names[code] for code in codes.tolist()],
+            above.tolist(),
+            parents.tolist(),
+        )
+
+
+def _any_between(places: Numbers, first: int, last: int) -> bool:
+    begin, end = np.searchsorted(places, (first, last)).tolist()
+    return bool(begin < end)
+
+
+def _head(tag: bytes, delimiters: Delimiters) -> int:
+    """An identifier and its separator, as they stand in ``heads``; those of two letters in its lower three bytes."""
+    return int.from_bytes(tag + delimiters.element, "little")
+
+
+def _latest(numbers: Numbers, flags: Flags, before: int) -> Numbers:
+    """For each place the number of the latest that is flagged; ``before`` where none is."""
+    found: Numbers = np.maximum.accumulate(np.where(flags, numbers, before))
+    return found
+
+
+def _digits(data: Bytes, start: Numbers) -> tuple[Numbers, Numbers, Flags]:
+    """The number that begins at each place, where it ends, and whether it is one without a zero before it."""
+    value = np.zeros(len(start), np.int64)
+    place = start.copy()
+    more = np.ones(len(start), np.bool_)
+    for _ in range(_MOST_DIGITS):
+        digit = data[place] - np.uint8(ord("0"))
+        more &= digit < 10
+        if not more.any():
+            break
+        value = np.where(more, value * 10 + digit, value)
+        place += more
+    return value, place, (place > start) & (data[start] != ord("0"))
