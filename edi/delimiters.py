@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bitewing.edi.errors import NotReadable, Spot
 
@@ -33,13 +34,19 @@ _UNPADDED = re.compile(
 )
 
 
+@lru_cache(maxsize=64)
+def _spaced(segment: bytes, filler: bytes) -> re.Pattern[bytes]:
+    return re.compile(re.escape(segment) + b"[" + re.escape(filler) + b"]" if filler else b"(?!)")
+
+
 class Delimiters:
     """One byte each. ``repetition`` is empty where ISA11 holds a letter (before version 00402).
 
-    filler: the white space that may stand before a segment and belongs to none: what is not itself a delimiter.
+    filler: the white space that may stand before a segment and belongs to none: what is not itself a delimiter. spaced:
+    finds a terminator with white space behind it.
     """
 
-    __slots__ = ("_hash", "component", "element", "filler", "repetition", "segment")
+    __slots__ = ("_hash", "component", "element", "filler", "repetition", "segment", "spaced")
 
     def __init__(self, element: bytes, component: bytes, repetition: bytes, segment: bytes) -> None:
         self.element = element
@@ -49,6 +56,7 @@ class Delimiters:
         taken = (element, component, repetition, segment)
         self._hash = hash(taken)
         self.filler = bytes(b for b in b"\r\n\t " if bytes([b]) not in taken)
+        self.spaced = _spaced(segment, self.filler)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Delimiters) and self._all == other._all

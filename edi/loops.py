@@ -27,8 +27,8 @@ class Stretch:
         self.offset = offset
         self.delimiters = delimiters
         self.pieces = data.split(delimiters.segment)
-        filler = delimiters.filler
-        if filler and any(delimiters.segment + bytes([blank]) in data for blank in filler):
+        if delimiters.spaced.search(data) is not None:
+            filler = delimiters.filler
             self.pieces = [piece.lstrip(filler) for piece in self.pieces]
         self._places: list[int] | None = None
 
@@ -155,23 +155,34 @@ class Loop:
             known = self._known = {}
         key = (tag, qualifier)
         if key not in known:
-            known[key] = next(self.all(tag, qualifier), None)
+            places = self._places(tag, qualifier)
+            known[key] = Segment(self.stretch, places[0]) if places else None
         return known[key]
 
     def all(self, tag: bytes, qualifier: bytes | None = None) -> Iterator[Segment]:
         """The segments of this loop itself with this identifier (and first element), in order."""
+        return (Segment(self.stretch, index) for index in self._places(tag, qualifier))
+
+    def count(self, tag: bytes, qualifier: bytes | None = None) -> int:
+        """How many there are of these."""
+        return len(self._places(tag, qualifier))
+
+    def _places(self, tag: bytes, qualifier: bytes | None) -> list[int]:
+        """The numbers of its own segments with this identifier (and first element)."""
         separator = self.stretch.delimiters.element
         head = tag + separator if qualifier is None else tag + separator + qualifier
         size = len(head)
         pieces = self.stretch.pieces
+        found = []
         for index in self._begin_with(head[:3]):
             piece = pieces[index]
             if piece[:size] == head:
                 # A qualifier ends with a separator or with its segment, or it is only the beginning of another.
                 if qualifier is None or piece[size : size + 1] in (separator, b""):
-                    yield Segment(self.stretch, index)
+                    found.append(index)
             elif qualifier is None and piece == tag:
-                yield Segment(self.stretch, index)
+                found.append(index)
+        return found
 
     def _begin_with(self, head: bytes) -> Sequence[int]:
         """The numbers of its own segments by their first three bytes."""

@@ -108,27 +108,23 @@ def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
     For passes that look at some codes only. Whether the rest of the claim can be read is not looked at.
     """
     patterns = _patterns(delimiters, b"\n" in data or b"\r" in data)
-    dates = patterns.dated.findall(data)
-    if len(set(dates)) != 1 or not is_day(dates[0]) or data.count(patterns.date) != len(dates):
+    at = data.find(patterns.day) + len(patterns.day)
+    day = data[at : at + len(b"CCYYMMDD")]
+    dates = data.count(patterns.date)
+    if at < len(patterns.day) or not is_day(day) or data.count(patterns.day + day + delimiters.segment) != dates:
         return None
-    found = _services(data, patterns)
-    if found is None:
-        return None
-    # With a service elsewhere, or a line that is not as lines are, nothing is certain.
-    certain = data.count(patterns.service) == data.count(patterns.marker) == len(found[1])
-    return found[0]._replace(day=dates[0]) if certain else None
-
-
-def _services(data: bytes, patterns: _Patterns) -> tuple[Sketch, Sequence[bytes]] | None:
-    """What is to be said of a claim's services, and their charges."""
     lines = patterns.line.findall(data)
-    if not 0 < len(lines) <= MOST_LINES:
+    count = len(lines)
+    if not 0 < count <= MOST_LINES:
         return None
-    codes, charges, counts, dated = zip(*lines, strict=True)
+    codes, counts, dated = zip(*lines, strict=True)
     if b"" in dated and patterns.date not in data[: data.find(patterns.marker)]:
         return None
+    # With a service elsewhere, or a line that is not as lines are, nothing is certain.
+    if data.count(patterns.service) != count or data.count(patterns.marker) != count:
+        return None
     said, more = _counted(codes, counts) if any(counts) else ((), NO_MORE)
-    return Sketch(tuple(map(_text, codes)), said, more, bool(more) and patterns.tooth in data), charges
+    return Sketch(tuple(map(_text, codes)), said, more, bool(more) and patterns.tooth in data, day=day)
 
 
 def _counted(codes: Sequence[bytes], counts: Sequence[bytes]) -> tuple[tuple[int, ...], Mapping[str, int]]:
@@ -189,21 +185,21 @@ def _date(said: bytes) -> date:
 
 class _Patterns(NamedTuple):
     """A whole plain claim; one whose lines have their dates where they usually stand; a line up to its date of service;
-    a service; dates of service; notes. Bytes that begin a line, a service, a date of service, a tooth and a note; lines
-    and dates: with the end of the segment before them, where nothing stands between."""
+    a service; notes. Bytes that begin a line, a service, a date of service, one that is a day, a tooth and a note;
+    lines and dates: with the end of the segment before them, where nothing stands between."""
 
     spaced: bool
     shape: re.Pattern[bytes]
     usual: re.Pattern[bytes]
     line: re.Pattern[bytes]
     served: re.Pattern[bytes]
-    dated: re.Pattern[bytes]
     note: re.Pattern[bytes]
     lines: bytes
     dates: bytes
     marker: bytes
     service: bytes
     date: bytes
+    day: bytes
     tooth: bytes
     noted: bytes
 
@@ -217,10 +213,9 @@ def _patterns(delimiters: Delimiters, spaced: bool) -> _Patterns:
     # The first date of service is looked for before the claim is gone through; every other one must be the same.
     first = b"(?=(?:(?!" + date + b")" + rest + b")*+" + date + b"D8" + e + rb"(?P<day>\d{8})" + t + b")"
     shape, usual = (first + writer.loop(dental().loops["2300"], dated=dated) + writer.blank for dated in (False, True))
-    service = writer.service(b"(" + _CODE + b")", b"(" + _AMOUNT + b")", b"(" + _COUNT + b")?+")
+    code, count = b"(" + _CODE + b")", b"(" + _COUNT + b")?+"
     others = b"(?:(?!LX" + e + b"|" + date + b")" + rest + b")*+"
-    line = b"LX" + e + rest + service + rest + others + b"(" + date + b")?+"
-    dated = date + b"D8" + e + rb"(\d{8})(?![^" + t + b"])"
+    line = b"LX" + e + rest + writer.service(code, _AMOUNT, count) + rest + others + b"(" + date + b")?+"
     note = t + writer.blank + b"NTE" + e + b"[^" + e + t + b"]*" + e + b"([^" + e + t + b"]*)"
     separator = delimiters.element
     between = b"" if spaced else delimiters.segment
@@ -229,14 +224,14 @@ def _patterns(delimiters: Delimiters, spaced: bool) -> _Patterns:
         re.compile(shape),
         re.compile(usual),
         re.compile(line),
-        re.compile(t + writer.blank + service),
-        re.compile(dated),
+        re.compile(t + writer.blank + writer.service(code, b"(" + _AMOUNT + b")", count)),
         re.compile(note),
         between + b"LX" + separator,
         between + b"DTP" + separator + b"472" + separator,
         b"LX" + separator,
         b"SV3" + separator,
         b"DTP" + separator + b"472" + separator,
+        b"DTP" + separator + b"472" + separator + b"D8" + separator,
         b"TOO" + separator,
         b"NTE" + separator,
     )

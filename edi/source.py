@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from io import FileIO
 from pathlib import Path
-from typing import IO, BinaryIO, Protocol
+from typing import IO, Protocol
 
 from bitewing.edi.errors import NotReadable
 
@@ -51,13 +52,16 @@ class FileSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: BinaryIO = path.open("rb")
+        # Without a buffer: blocks are larger than one, and a claim read again needs no more than its own bytes.
+        self._file: FileIO = path.open("rb", buffering=0)
         self._stamp = _stamp(os.fstat(self._file.fileno()))
         self.size = self._stamp[0]
 
     def read(self, offset: int, length: int) -> bytes:
         self._file.seek(offset)
-        data = self._file.read(length)
+        data = self._file.read(length) or b""
+        while len(data) < min(length, self.size - offset) and (more := self._file.read(length - len(data))):
+            data += more
         if len(data) < min(length, self.size - offset):
             raise NotReadable("the file became shorter while it was read", None, "run again when it is whole")
         return data

@@ -156,6 +156,11 @@ class Board:
         board.claims = claims
         return board
 
+    def let_go(self) -> None:
+        """Part visits from their days; nothing is asked of the board any more."""
+        for visit in self._visits.values():
+            visit.days, visit.kin = {}, []
+
     def _lay(self, claim: Claim, near: list[tuple[Identity, Line]]) -> None:
         patient = identity(claim)
         planned, void = claim.predetermination, claim.frequency == VOID

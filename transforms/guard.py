@@ -129,13 +129,13 @@ def _said_twice(claim: Claim) -> str:
         ("the subscriber", [len(list(subscriber.loops("2010BA")))]),
         ("the payer", [len(list(subscriber.loops("2010BB")))]),
         ("the patient", [len(list(level.loops("2010CA")))]),
-        ("a birth date", [len(list(loop.all(b"DMG"))) for loop in people]),
+        ("a birth date", [loop.count(b"DMG") for loop in people]),
         (
             "the rendering provider",
             [len(list(claim.loop.loops("2310B"))), *(len(list(x.loops("2420A"))) for x in lines)],
         ),
-        ("a date of service", [len(list(loop.all(b"DTP", b"472"))) for loop in (claim.loop, *lines)]),
-        ("a line's control number", [len(list(loop.all(b"REF", b"6R"))) for loop in lines]),
+        ("a date of service", [loop.count(b"DTP", b"472") for loop in (claim.loop, *lines)]),
+        ("a line's control number", [loop.count(b"REF", b"6R") for loop in lines]),
     )
     return next((what for what, counts in held if any(count > 1 for count in counts)), "")
 

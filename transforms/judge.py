@@ -55,6 +55,7 @@ class Judge:
         self._day_codes = frozenset().union(*days) if all(days) else None
         self.facts = facts
         self.practices = practices
+        self._boards: list[Board] = []  # of the claims that are judged now
 
     def judge(self, claims: Iterable[Claim]) -> Verdict:
         """The verdict on claims that may share a patient and a date, and on no others.
@@ -75,7 +76,18 @@ class Judge:
             self._judge(copies, unread, verdict)
         except EdiError as fault:
             verdict = Verdict(faults=[*verdict.faults, fault])
+        finally:
+            self._let_go(copies)
         return verdict
+
+    def _let_go(self, copies: list[_Copy]) -> None:
+        """Take apart what holds each other: without this only the collector frees it, and walks over all of it."""
+        for board in self._boards:
+            board.let_go()
+        self._boards = []
+        for copy in copies:
+            copy.original.let_go()
+            copy.now.let_go()
 
     def _judge(self, copies: list[_Copy], unread: list[Claim], verdict: Verdict) -> None:
         board = self._board(copies, unread)
@@ -132,7 +144,9 @@ class Judge:
         claims = [copy.now for copy in copies]
         if len(claims) == 1 and self._day_codes is not None and self._day_codes.isdisjoint(claims[0].codes):
             return Board.bare(claims, self.facts)
-        return Board(claims, self.facts, unread)
+        board = Board(claims, self.facts, unread)
+        self._boards.append(board)
+        return board
 
     def _run(self, passes: Sequence[Pass], board: Board) -> list[tuple[Finding, Said]]:
         found: list[tuple[Finding, Said]] = []
@@ -184,6 +198,7 @@ class Judge:
         for finding, fix in mending:
             declared = tuple(edit._replace(offset=original_offset(copy.edits, edit.offset)) for edit in fix.edits)
             done.append(finding._replace(edits=declared))
+        copy.now.let_go()
         copy.edits, copy.now = made, now
         return done
 

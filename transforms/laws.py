@@ -139,13 +139,12 @@ def _kind(line: Line) -> str:
 
 def _rest(claim: Claim) -> list[bytes]:
     """Every segment that is not in a line, without the total."""
+    separator = claim.delimiters.element
     found = []
-    for segment in claim.loop.segments:
-        if segment.tag == "CLM":
-            found.append(segment.delimiters.element.join(segment.elements[:2] + segment.elements[3:]))
-        else:
-            found.append(segment.data)
+    for piece in claim.loop.pieces:
+        elements = piece.split(separator)
+        found.append(separator.join(elements[:2] + elements[3:]) if elements[0] == b"CLM" else piece)
     for child in claim.loop.children:
         if child.rule.id != "2400":
-            found += [segment.data for segment in child.walk()]
-    return found
+            found += child.whole
+    return [piece for piece in found if piece]

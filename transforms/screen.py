@@ -44,9 +44,11 @@ class Screen:
         """
         if self._off:
             return None
-        found = None if self._always or self._counts else glance(claim.data, claim.delimiters)
-        if found is None or not self._silent(found):
-            found = sketch(claim.data, claim.delimiters)
+        if not self._always and not self._counts:
+            glanced = glance(claim.data, claim.delimiters)
+            if glanced is not None and self._silent(glanced):
+                return glanced
+        found = sketch(claim.data, claim.delimiters)
         return found if found is not None and self._silent(found) else None
 
     def _silent(self, found: Sketch) -> bool:
