@@ -1,4 +1,4 @@
-"""A large file, whose blocks are read as arrays, is taken for what a small one is, claim by claim, whatever its HLs say."""
+"""A large file, read as arrays, is taken for what a small one is, claim by claim, whatever its HLs say."""
 
 import random
 from types import ModuleType
