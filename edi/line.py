@@ -33,13 +33,15 @@ class Line(Itemized):
         known = self.__dict__
         delimiters = loop.stretch.delimiters
         separator = delimiters.element
+        date, serving = b"DTP" + separator + b"472" + separator, b"SV3" + separator
         service = dated = None
         for index, piece in enumerate(loop.pieces, loop.start):
-            head = piece[:3]
-            if head == b"SV3" and service is None and piece[3:4] == separator:
+            if service is None and piece[:4] == serving:
                 service = Segment(loop.stretch, index)
-            elif head == b"DTP" and dated is None and piece[4:7] == b"472" and piece[7:8] == separator:
+            elif dated is None and piece[:8] == date:
                 dated = piece
+            elif service is not None and dated is not None:
+                break
         known["service"] = service
         if service is not None:
             elements = service.elements

@@ -7,7 +7,7 @@ worked out when asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 from bitewing.edi.delimiters import Delimiters
@@ -169,12 +169,21 @@ class Loop:
 
     def _places(self, tag: bytes, qualifier: bytes | None) -> list[int]:
         """The numbers of its own segments with this identifier (and first element)."""
+        heads = self._heads
+        if heads is None:
+            heads = self._laid_out()
         separator = self.stretch.delimiters.element
         head = tag + separator if qualifier is None else tag + separator + qualifier
+        begun = heads.get(head[:3])
+        bare = heads.get(tag) if len(tag) < 3 else None  # HI without any element
+        if bare:
+            begun = sorted([*begun, *bare]) if begun else bare
+        if not begun:
+            return []
         size = len(head)
         pieces = self.stretch.pieces
         found = []
-        for index in self._begin_with(head[:3]):
+        for index in begun:
             piece = pieces[index]
             if piece[:size] == head:
                 # A qualifier ends with a separator or with its segment, or it is only the beginning of another.
@@ -184,17 +193,8 @@ class Loop:
                 found.append(index)
         return found
 
-    def _begin_with(self, head: bytes) -> Sequence[int]:
-        """The numbers of its own segments by their first three bytes."""
-        heads = self._heads
-        if heads is None:
-            heads = self._laid_out()
-        found = heads.get(head, ())
-        bare = heads.get(head[:2]) if len(head) == 3 else None  # HI without any element
-        return sorted([*found, *bare]) if bare else found
-
     def _laid_out(self) -> dict[bytes, list[int]]:
-        """The same for all; made once, as views ask many times."""
+        """The numbers of its own segments by their first three bytes; made once, as views ask many times."""
         heads = self._heads = {}
         pieces = self.stretch.pieces
         for index in range(self.start, self.stop):

@@ -198,7 +198,8 @@ class Judge:
         for finding, fix in mending:
             declared = tuple(edit._replace(offset=original_offset(copy.edits, edit.offset)) for edit in fix.edits)
             done.append(finding._replace(edits=declared))
-        copy.now.let_go()
+        if copy.now is not copy.original:  # which is asked again at the end
+            copy.now.let_go()
         copy.edits, copy.now = made, now
         return done
 

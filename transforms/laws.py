@@ -58,7 +58,7 @@ def _differing(before: Claim, after: Claim) -> tuple[Sequence[Line], Sequence[Li
     alike = {
         index
         for index, (old, new) in enumerate(zip(before.lines, after.lines, strict=False))
-        if old.received == new.received and old.loop.whole == new.loop.whole
+        if old.loop.whole == new.loop.whole and old.received == new.received
     }
     return (
         [line for index, line in enumerate(before.lines) if index not in alike],
