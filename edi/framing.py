@@ -14,7 +14,7 @@ from bitewing.edi.errors import NotReadable, Spot
 from bitewing.edi.scan import COUNTED, Marks, Scanner, agrees, scan, settled_tally
 from bitewing.edi.source import Source
 
-BLOCK = 2 << 20
+BLOCK = 1 << 20
 """Bytes read at a time."""
 LONGEST_SEGMENT = 1 << 20
 LONGEST_STRETCH = 16 << 20
