@@ -16,7 +16,7 @@ from bitewing.edi.delimiters import ISA_LENGTH, Delimiters, isa_length
 from bitewing.edi.errors import BrokenHierarchy, EdiError, Spot
 from bitewing.edi.framing import Block
 from bitewing.edi.guide import dental
-from bitewing.edi.levels import BILLING, PARENTS, PATIENT, SUBSCRIBER, Level, Numbered, Stretch
+from bitewing.edi.levels import BILLING, PARENTS, PATIENT, SUBSCRIBER, Level, Numbered, NumberedStretch
 from bitewing.edi.loops import Loop, read_loop
 from bitewing.edi.scan import INNER, Levels
 
@@ -185,7 +185,7 @@ class Hierarchy:
         self, block: Block, numbered: Numbered, levels: Levels, claims: list[int], carried: Transaction
     ) -> Iterator[Located]:
         """The claims with these marks, under HLs in order. Only what is asked for is made."""
-        stretch = Stretch(block, numbered, levels)
+        stretch = NumberedStretch(block, numbered, levels)
         last = len(levels.marks)
         place, level = -1, self._level
         for index in claims:

@@ -87,7 +87,7 @@ class Numbered:
         return levels
 
 
-class Stretch:
+class NumberedStretch:
     """Levels of one stretch of a transaction, made when they are asked for. offsets: of every mark, and of the end."""
 
     def __init__(self, block: Block, numbered: Numbered, levels: Levels) -> None:

@@ -43,6 +43,17 @@ class Levels(NamedTuple):
     parents: list[int]
 
 
+class Before(NamedTuple):
+    """What stands before a stretch: the next HL01 (0 where there was none), and HL01 of the latest billing provider
+    and subscriber below which others may stand (0 for none). sound: whether a claim may stand right behind it.
+    """
+
+    number: int = 0
+    billing: int = 0
+    subscriber: int = 0
+    sound: bool = False
+
+
 class Marks:
     """The structural segments of some bytes, in order: where their identifiers begin, and which they are.
 
@@ -90,17 +101,6 @@ class Marks:
         claim stands among them where none may. Said by scanners that have the numbers at hand.
         """
         return None
-
-
-class Before(NamedTuple):
-    """What stands before a stretch: the next HL01 (0 where there was none), and HL01 of the latest billing provider
-    and subscriber below which others may stand (0 for none). sound: whether a claim may stand right behind it.
-    """
-
-    number: int = 0
-    billing: int = 0
-    subscriber: int = 0
-    sound: bool = False
 
 
 Scanner = Callable[[bytes, Delimiters], Marks]
