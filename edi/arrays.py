@@ -32,7 +32,8 @@ _MOST_BLANKS = 2
 _MOST_DIGITS = 9
 """Of HL01 and HL02; larger numbers are read one by one."""
 _LIKELY, _BLANK, _EMPTY = 1, 2, 3
-_THREE = np.uint32(0xFFFFFF)
+_THREE = 0xFFFFFF
+_CODE = len("D0220")
 _BILLING, _SUBSCRIBER, _PATIENT = 20, 22, 23
 
 
@@ -50,7 +51,7 @@ class _Segments(NamedTuple):
     ends: Numbers
     which: Numbers
     starts: Numbers
-    heads: NDArray[np.uint32]
+    heads: Numbers
 
 
 def scan(data: bytes, delimiters: Delimiters) -> Marks:
@@ -74,9 +75,7 @@ def scan(data: bytes, delimiters: Delimiters) -> Marks:
         return slowly(data, delimiters)
     which = np.flatnonzero(first)
     starts = starts[which]
-    heads = room[starts].astype(np.uint32)
-    for at in range(1, 4):
-        heads |= room[starts + at].astype(np.uint32) << np.uint32(8 * at)
+    heads = _word(room, starts, 4)
     names = {_head(tag, delimiters): tag for tag in TAGS}
     short = heads & _THREE
     some = np.zeros(len(heads), np.bool_)
@@ -86,6 +85,14 @@ def scan(data: bytes, delimiters: Delimiters) -> Marks:
     longs, shorts = heads[found].tolist(), short[found].tolist()
     tags = [names.get(long) or names[three] for long, three in zip(longs, shorts, strict=True)]
     return ArrayMarks(_Segments(room, ends, which, starts, heads), delimiters, found, tags, len(data))
+
+
+def _word(data: Bytes, places: Numbers, size: int) -> Numbers:
+    """The bytes at each place as a number whose lowest byte is the first."""
+    found = data[places].astype(np.int64)
+    for at in range(1, size):
+        found |= data[places + at].astype(np.int64) << 8 * at
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -104,7 +111,7 @@ class ArrayMarks(Marks):
     size: how many bytes of the block are meant. found: which of the likely segments the marks are.
     """
 
-    __slots__ = ("_delimiters", "_found", "_levels", "_ordinals", "_segments", "_size")
+    __slots__ = ("_delimiters", "_found", "_levels", "_ordinals", "_own", "_segments")
 
     def __init__(
         self, segments: _Segments, delimiters: Delimiters, found: Numbers, tags: list[bytes], size: int
@@ -113,7 +120,7 @@ class ArrayMarks(Marks):
         self._segments = segments
         self._delimiters = delimiters
         self._found = found
-        self._size = size
+        self._own = slice(int(np.searchsorted(segments.starts, size)))
         self._ordinals: list[int] = [*segments.which[found].tolist(), int(np.searchsorted(segments.ends, size))]
         self._levels: _Levels | None = None
 
@@ -128,8 +135,24 @@ class ArrayMarks(Marks):
 
     def services(self, data: bytes, delimiters: Delimiters) -> int:
         """How many segments are services of a dental claim (SV3)."""
-        count = int(np.searchsorted(self._segments.starts, self._size))
-        return int(np.count_nonzero(self._segments.heads[:count] == _head(b"SV3", self._delimiters)))
+        return int(np.count_nonzero(self._segments.heads[self._own] == _head(b"SV3", self._delimiters)))
+
+    def carriers(self, data: bytes, delimiters: Delimiters, codes: frozenset[str]) -> list[int]:
+        """The marks of claims that may have a service with one of these codes, see ``Marks.carriers``."""
+        if not codes:
+            return []
+        room, own = self._segments.data, self._own
+        services = self._segments.starts[own][self._segments.heads[own] == _head(b"SV3", delimiters)]
+        code = services + len(b"SV3*AD:")
+        usual = _word(room, services + len(b"SV3*"), 3) == int.from_bytes(b"AD" + delimiters.component, "little")
+        usual &= room[code] - np.uint8(ord("A")) <= ord("Z") - ord("A")
+        for at in range(1, _CODE):
+            usual &= room[code + at] - np.uint8(ord("0")) < 10
+        usual &= np.isin(room[code + _CODE], list(delimiters.element + delimiters.component + delimiters.segment))
+        known = [int.from_bytes(one, "little") for one in map(str.encode, codes) if len(one) == _CODE]
+        hits = services[~usual | np.isin(_word(room, code, _CODE), known)]
+        marks = np.unique(np.searchsorted(self._segments.starts[self._found], hits) - 1)
+        return [index for index in marks.tolist() if index >= 0 and self.tags[index] == b"CLM"]
 
     def levels(self, first: int, last: int, before: Before) -> Levels | None:
         """The HL among the marks [first, last) of one transaction, see ``Marks.levels``."""

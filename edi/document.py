@@ -6,7 +6,6 @@ without guessing. Joined, the blocks and fillers are the file again, byte for by
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,15 +55,15 @@ class Document:
             if isinstance(frame, Block):
                 yield from segments_of(frame.data, frame.base, frame.delimiters)
 
-    def claims(self, carrying: re.Pattern[bytes] | None = None, hierarchy: Hierarchy | None = None) -> Iterator[Claim]:
-        """Its dental claims in order, only those whose bytes carry a pattern where one is given.
+    def claims(self, codes: frozenset[str] | None = None, hierarchy: Hierarchy | None = None) -> Iterator[Claim]:
+        """Its dental claims in order, where codes are given only those that may have a service with one of them.
 
         hierarchy: gathers envelopes, transactions and faults on the way; pass one to look at them afterwards.
         """
         walk = hierarchy if hierarchy is not None else Hierarchy()
         for frame in self.frames():
             if isinstance(frame, Block):
-                for found in walk.claims(frame, carrying):
+                for found in walk.claims(frame, codes):
                     yield Claim(found)
 
     def remittances(self) -> Iterator[Remit | Payment]:

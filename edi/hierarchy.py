@@ -6,8 +6,7 @@ simply the nearest. What cannot be placed with certainty becomes a fault, and th
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -22,8 +21,8 @@ from bitewing.edi.scan import INNER, Levels
 
 _KNOWN = {code: code for code in (BILLING, *PARENTS)}
 DENTAL_VERSION = "005010X224"
-NO_CLAIM = re.compile(b"(?!)")
-"""The pattern that no claim carries."""
+NO_CLAIM: frozenset[str] = frozenset()
+"""The codes that no claim has: a walk with them hands out none."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -137,10 +136,10 @@ class Hierarchy:
         self._subscriber: Level | None = None
         self._numbered: Numbered | None = None  # the HLs of the open transaction, while they are as most are
 
-    def claims(self, block: Block, carrying: re.Pattern[bytes] | None = None) -> Iterator[Located]:
-        """The claims that lie in the next block, only those that carry the pattern where one is given."""
+    def claims(self, block: Block, codes: frozenset[str] | None = None) -> Iterator[Located]:
+        """The claims that lie in the next block, where codes are given only those that may have a service with one."""
         marks = block.marks
-        carriers = None if carrying is None else _carriers(carrying, block)
+        carriers = None if codes is None else marks.carriers(block.data, block.delimiters, codes)
         outer = [index for index, tag in enumerate(marks.tags) if tag not in INNER]
         begun = -1
         for index in (*outer, len(marks)):
@@ -371,19 +370,3 @@ def _fault(level: Level, above: bytes, levels: dict[bytes, Level | bytes]) -> Ed
         what = f"HL02 names a parent of another level than {wanted.decode()}"
         return BrokenHierarchy(what, spot, f"a level {level.code.decode()} belongs under a level {wanted.decode()}")
     return fault
-
-
-def _carriers(carrying: re.Pattern[bytes], block: Block) -> list[int]:
-    """Which marks of a block begin claims that carry a pattern, its codes in small letters too."""
-    if carrying is NO_CLAIM:
-        return []
-    data, offsets, tags = block.data, block.marks.offsets, block.marks.tags
-    if b"d" in data and block.delimiters.component + b"d" in data:
-        carrying = re.compile(carrying.pattern, re.IGNORECASE)
-    found: list[int] = []
-    index = -1
-    for match in carrying.finditer(data):
-        index = bisect_right(offsets, match.start(), max(index, 0)) - 1
-        if index >= 0 and tags[index] == b"CLM" and found[-1:] != [index]:
-            found.append(index)
-    return found

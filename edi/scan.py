@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -96,11 +96,42 @@ class Marks:
             return len(re.findall(re.escape(delimiters.segment) + rb"[\r\n\t ]*+" + re.escape(tag), data))
         return data.count(delimiters.segment + tag)
 
+    def carriers(self, data: bytes, delimiters: Delimiters, codes: frozenset[str]) -> list[int]:
+        """The marks of claims that may have a service (SV3) with one of these codes: of those that have, and of those
+        with a service whose code is not written as codes are.
+        """
+        found: list[int] = []
+        index = 0
+        for match in _serving(delimiters, codes).finditer(data) if codes else ():
+            index = bisect_left(self.offsets, match.end(), index) - 1
+            if index >= 0 and self.tags[index] == b"CLM" and found[-1:] != [index]:
+                found.append(index)
+            index = max(index, 0)
+        return found
+
     def levels(self, first: int, last: int, before: Before) -> Levels | None:
         """The HL among the marks [first, last) of one transaction, None where they are not as ``Levels`` says, or a
         claim stands among them where none may. Said by scanners that have the numbers at hand.
         """
         return None
+
+
+@lru_cache(maxsize=64)
+def _serving(delimiters: Delimiters, codes: frozenset[str]) -> re.Pattern[bytes]:
+    """A service with one of some codes, or with one that is not a capital and four digits."""
+    e, c, t = (re.escape(one) for one in (delimiters.element, delimiters.component, delimiters.segment))
+    blank = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
+    usual = b"AD" + c + rb"[A-Z]\d{4}[" + e + c + t + b"]"
+    return re.compile(t + blank + b"SV3" + e + b"(?:AD" + c + any_of(codes) + b"|(?!" + usual + b"))")
+
+
+def any_of(words: Iterable[str]) -> bytes:
+    """A pattern for words that shares what they begin with: D02(?:20|30) is found faster than D0220|D0230."""
+    rest: dict[str, set[str]] = {}
+    for word in words:
+        rest.setdefault(word[:1], set()).add(word[1:])
+    parts = [re.escape(letter).encode() + (any_of(ends) if any(ends) else b"") for letter, ends in sorted(rest.items())]
+    return parts[0] if len(parts) == 1 else b"(?:" + b"|".join(parts) + b")"
 
 
 Scanner = Callable[[bytes, Delimiters], Marks]

@@ -11,12 +11,22 @@ from bitewing.edi.framing import Block
 from bitewing.edi.hierarchy import Hierarchy
 from bitewing.edi.levels import Level
 from bitewing.transforms.catalog import builtin_passes, chosen
-from bitewing.transforms.survey import carrying
+from bitewing.transforms.survey import codes_read
 
 HEAD = b"ISA*00*          *00*          *ZZ*S              *ZZ*R              *260310*0800*^*00501*000000001*0*T*:~"
 GROUP = b"GS*HC*S*R*20260310*0800*1*X*005010X224A2~"
-FILMS = carrying(chosen(builtin_passes(), ["missing-first-pa"]))
+FILMS = codes_read(chosen(builtin_passes(), ["missing-first-pa"]))
 SMALL, LARGE = 1 << 40, 0
+SERVICES = (
+    b"AD:D0220*10",
+    b"AD:D0230:22*10",
+    b"AD:d0230*1",
+    b"AD: D0230*1",
+    b"HC:D0230",
+    b"AD:D1110",
+    b"AD:D1110X*1",
+    b"",
+)
 SEEDS = range(150)
 
 
@@ -39,12 +49,12 @@ def taken_for(data: bytes, size: int, monkeypatch: pytest.MonkeyPatch) -> Any:
         [(one.base + at, tag) for one in blocks for at, tag in one.marks],
         sum(one.marks.services(one.data, one.delimiters) for one in blocks),
     ]
-    for pattern in (None, FILMS):
+    for codes in (None, FILMS, frozenset({"D1110"})):
         walk = Hierarchy()
         found.append(
             [
                 (one.offset, one.data, above(one.level), one.transaction.offset)
-                for one in document.claims(pattern, hierarchy=walk)
+                for one in document.claims(codes, hierarchy=walk)
             ]
         )
         found += [
@@ -105,8 +115,7 @@ class Writer:
 
     def claim(self) -> bytes:
         services = b"".join(
-            b"LX*%d~SV3*AD:%s*10~" % (at + 1, self.chance.choice((b"D0220", b"D0230", b"d0230", b"D1110")))
-            for at in range(self.chance.randrange(4))
+            b"LX*%d~SV3*%s~" % (at + 1, self.chance.choice(SERVICES)) for at in range(self.chance.randrange(4))
         )
         return b"CLM*C*10~" + self.strange(b"", b"CLP*1~", b"CLM~", b"NTE*ADD*CLM*X D0230~") + services
 

@@ -25,7 +25,7 @@ from bitewing.transforms.model import Pass, for_rules
 from bitewing.transforms.order import InOrder, Slot
 from bitewing.transforms.practice import Practices
 from bitewing.transforms.screen import Screen
-from bitewing.transforms.survey import Survey, carrying
+from bitewing.transforms.survey import Survey, codes_read
 
 Progress = Callable[[int, int], None]
 
@@ -112,7 +112,7 @@ class Run:
         places = Places(self.document.source, self.index.transactions)
         screen = Screen(self.passes, self.facts, self.document.source.size)
         survey = Survey(places, self.passes, screen, self.facts, self._practices)
-        wanted = carrying([one for one in self.passes if one.unit != "Transaction"])
+        wanted = codes_read([one for one in self.passes if one.unit != "Transaction"])
         for frame in self.document.frames():
             if isinstance(frame, Block):
                 self.summary.service_lines += frame.marks.services(frame.data, frame.delimiters)

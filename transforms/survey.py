@@ -13,8 +13,8 @@ from functools import lru_cache
 from bitewing.edi.claim import Claim
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.errors import EdiError
-from bitewing.edi.hierarchy import NO_CLAIM
 from bitewing.edi.places import Places
+from bitewing.edi.scan import any_of
 from bitewing.edi.sketch import Sketch
 from bitewing.edi.values import DateSpan, span
 from bitewing.policies.history import days_of
@@ -40,7 +40,7 @@ class Survey:
         self.together: dict[int, set[int]] = {}
         self._related = Related(passes, facts, practices=practices is not None)
         codes = self._related.codes
-        self._pattern = NO_CLAIM if not codes else re.compile(_alternatives(sorted(codes)).encode())
+        self._pattern = re.compile(any_of(codes) if codes else b"(?!)")
         self._screen = screen
         self._practices = practices
         self._due = array("I")
@@ -174,25 +174,11 @@ def _join_all(numbers: Sequence[int], clusters: Clusters) -> None:
         clusters.join(number, numbers[0])
 
 
-def carrying(passes: Sequence[Pass]) -> re.Pattern[bytes] | None:
-    """What the bytes of a claim must hold for any of the passes to have something to say, None for every claim."""
-    if not passes:
-        return NO_CLAIM
+def codes_read(passes: Sequence[Pass]) -> frozenset[str] | None:
+    """The codes without which none of the passes has anything to say of a claim, None where one reads every claim."""
     if not all(one.looks_at for one in passes):
         return None
-    codes = sorted(set().union(*(one.reads for one in passes)))
-    return re.compile(_alternatives(codes).encode())
-
-
-def _alternatives(words: Sequence[str]) -> str:
-    """A pattern for words that shares what they begin with: D02(?:20|30) is found faster than D0220|D0230."""
-    rest: dict[str, list[str]] = {}
-    for word in words:
-        rest.setdefault(word[:1], []).append(word[1:])
-    parts = [
-        re.escape(letter) + (_alternatives(sorted(set(ends))) if any(ends) else "") for letter, ends in rest.items()
-    ]
-    return parts[0] if len(parts) == 1 else "(?:" + "|".join(parts) + ")"
+    return frozenset().union(*(one.reads for one in passes))
 
 
 @lru_cache(maxsize=64)
