@@ -1,8 +1,8 @@
 """A large block as arrays: where the segments stand that give it its structure, as ``scan.py`` says it, and its HLs.
 
 Says the same as the other scanner, and knows in passing what else would have to be counted and read: together in a
-third of the time. It is loaded for large files only, as numpy takes a tenth of a second. A block with empty segments is
-left to the other one.
+third of the time. It is loaded for large files only, as numpy takes a tenth of a second. A block with empty segments,
+or with more white space between segments than a line end, is left to the other one.
 """
 
 from __future__ import annotations
@@ -19,14 +19,11 @@ from bitewing.edi.scan import TAGS, Before, Levels, Marks
 from bitewing.edi.scan import scan as slowly
 
 Numbers = NDArray[np.int64]
-Words = NDArray[np.uint64]
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
-WORD = 8
-"""Bytes that are taken at once, as a number whose lowest byte is the first."""
-_ROOM = b"\0" * 2 * WORD
-"""Behind a block, so that the word from any place in it on can be taken."""
+_ROOM = b"\0" * 16
+"""Behind a block, so that some bytes from any place in it on can be taken."""
 _MOST_BLANKS = 2
 """White space before a segment, CR LF; of a block with more the other scanner knows."""
 _MOST_DIGITS = 9
@@ -35,11 +32,8 @@ _LIKELY, _BLANK, _EMPTY = 1, 2, 3
 _THREE = 0xFFFFFF
 _CODE = len("D0220")
 _BILLING, _SUBSCRIBER, _PATIENT = 20, 22, 23
-
-
-def words(data: Bytes) -> Words:
-    """The word at every place of a buffer, without a copy."""
-    return np.ndarray((len(data) - WORD + 1,), "<u8", data, 0, (1,))
+"""HL03 as a number."""
+_NAMES = {code: b"%d" % code for code in (_BILLING, _SUBSCRIBER, _PATIENT)}
 
 
 class _Segments(NamedTuple):
@@ -71,11 +65,11 @@ def scan(data: bytes, delimiters: Delimiters) -> Marks:
             break
         starts += blank
         first = kinds[room[starts]]
-    if first.max() > _LIKELY:
+    if first.max() > _LIKELY:  # still white space, or an empty segment
         return slowly(data, delimiters)
     which = np.flatnonzero(first)
     starts = starts[which]
-    heads = _word(room, starts, 4)
+    heads = _number(room, starts, 4)
     names = {_head(tag, delimiters): tag for tag in TAGS}
     short = heads & _THREE
     some = np.zeros(len(heads), np.bool_)
@@ -84,10 +78,10 @@ def scan(data: bytes, delimiters: Delimiters) -> Marks:
     found = np.flatnonzero(some)
     longs, shorts = heads[found].tolist(), short[found].tolist()
     tags = [names.get(long) or names[three] for long, three in zip(longs, shorts, strict=True)]
-    return ArrayMarks(_Segments(room, ends, which, starts, heads), delimiters, found, tags, len(data))
+    return ArrayMarks(data, delimiters, tags, _Segments(room, ends, which, starts, heads), found)
 
 
-def _word(data: Bytes, places: Numbers, size: int) -> Numbers:
+def _number(data: Bytes, places: Numbers, size: int) -> Numbers:
     """The bytes at each place as a number whose lowest byte is the first."""
     found = data[places].astype(np.int64)
     for at in range(1, size):
@@ -108,49 +102,50 @@ def _kinds(delimiters: Delimiters) -> Bytes:
 class ArrayMarks(Marks):
     """Marks that know how many segments stand between them, and what the HLs among them say.
 
-    size: how many bytes of the block are meant. found: which of the likely segments the marks are.
+    found: which of the likely segments the marks are.
     """
 
-    __slots__ = ("_delimiters", "_found", "_levels", "_ordinals", "_own", "_segments")
+    __slots__ = ("_found", "_levels", "_ordinals", "_own", "_segments")
 
     def __init__(
-        self, segments: _Segments, delimiters: Delimiters, found: Numbers, tags: list[bytes], size: int
+        self, data: bytes, delimiters: Delimiters, tags: list[bytes], segments: _Segments, found: Numbers
     ) -> None:
-        super().__init__(segments.starts[found].tolist(), tags, empties=False)
+        super().__init__(data, delimiters, segments.starts[found].tolist(), tags, empties=False)
         self._segments = segments
-        self._delimiters = delimiters
         self._found = found
-        self._own = slice(int(np.searchsorted(segments.starts, size)))
-        self._ordinals: list[int] = [*segments.which[found].tolist(), int(np.searchsorted(segments.ends, size))]
+        self._own = slice(int(np.searchsorted(segments.starts, len(data))))
+        ended = int(np.searchsorted(segments.ends, len(data)))
+        self._ordinals: list[int] = [*segments.which[found].tolist(), ended]
         self._levels: _Levels | None = None
 
-    def before(self, stop: int) -> Marks:
-        """Those of the first ``stop`` bytes."""
-        count = bisect_left(self.offsets, stop)
-        return ArrayMarks(self._segments, self._delimiters, self._found[:count], self.tags[:count], stop)
+    def within(self, data: bytes) -> Marks:
+        """Those of the first part of the bytes."""
+        count = bisect_left(self.offsets, len(data))
+        return ArrayMarks(data, self._delimiters, self.tags[:count], self._segments, self._found[:count])
 
-    def segments(self, data: bytes, delimiters: Delimiters, first: int, last: int) -> int:
+    def segments(self, first: int, last: int) -> int:
         """How many segments end between two marks, by their numbers."""
         return self._ordinals[last] - (self._ordinals[first] if first >= 0 else 0)
 
-    def services(self, data: bytes, delimiters: Delimiters) -> int:
+    def services(self) -> int:
         """How many segments are services of a dental claim (SV3)."""
         return int(np.count_nonzero(self._segments.heads[self._own] == _head(b"SV3", self._delimiters)))
 
-    def carriers(self, data: bytes, delimiters: Delimiters, codes: frozenset[str]) -> list[int]:
+    def carriers(self, codes: frozenset[str]) -> list[int]:
         """The marks of claims that may have a service with one of these codes, see ``Marks.carriers``."""
         if not codes:
             return []
+        delimiters = self._delimiters
         room, own = self._segments.data, self._own
         services = self._segments.starts[own][self._segments.heads[own] == _head(b"SV3", delimiters)]
         code = services + len(b"SV3*AD:")
-        usual = _word(room, services + len(b"SV3*"), 3) == int.from_bytes(b"AD" + delimiters.component, "little")
+        usual = _number(room, services + len(b"SV3*"), 3) == int.from_bytes(b"AD" + delimiters.component, "little")
         usual &= room[code] - np.uint8(ord("A")) <= ord("Z") - ord("A")
         for at in range(1, _CODE):
             usual &= room[code + at] - np.uint8(ord("0")) < 10
         usual &= np.isin(room[code + _CODE], list(delimiters.element + delimiters.component + delimiters.segment))
         known = [int.from_bytes(one, "little") for one in map(str.encode, codes) if len(one) == _CODE]
-        hits = services[~usual | np.isin(_word(room, code, _CODE), known)]
+        hits = services[~usual | np.isin(_number(room, code, _CODE), known)]
         marks = np.unique(np.searchsorted(self._segments.starts[self._found], hits) - 1)
         return [index for index in marks.tolist() if index >= 0 and self.tags[index] == b"CLM"]
 
@@ -207,13 +202,12 @@ class _Levels:
         wanted = np.where(codes == _SUBSCRIBER, billing, np.where(codes == _PATIENT, subscriber, 0))
         if (self.above[begin:end] != wanted).any():  # of a billing provider it is 0, of no other
             return None
-        names = {_BILLING: b"20", _SUBSCRIBER: b"22", _PATIENT: b"23"}
         above = np.where(wanted >= number, wanted - number, -1)
         parents = np.flatnonzero((codes != _PATIENT) & self.parents[begin:end])
         return Levels(
             number,
             self.marks[begin:end].tolist(),
-            [names[code] for code in codes.tolist()],
+            [_NAMES[code] for code in codes.tolist()],
             above.tolist(),
             parents.tolist(),
         )

@@ -16,6 +16,8 @@ from bitewing.edi.source import Source
 
 BLOCK = 1 << 20
 """Bytes read at a time."""
+_PROBES = (1 << 14, 1 << 16, 1 << 18)
+"""Bytes read at first: a file may hold thousands of small interchanges, and of a block most would belong to others."""
 LONGEST_SEGMENT = 1 << 20
 LONGEST_STRETCH = 16 << 20
 """The most bytes between two structural segments (a claim, a header): beyond, the file is refused."""
@@ -68,6 +70,8 @@ def frames(source: Source, scanner: Scanner = scan) -> Iterator[Block | Filler]:
 
 def _next_isa(source: Source, place: int) -> int:
     """The offset of the next ISA at or after place, or -1."""
+    if find_isa(source.read(place, LONGEST_ISA)) == 0:  # as a rule one follows the other
+        return place
     while place < source.size:
         window = source.read(place, BLOCK + LONGEST_ISA)
         at = find_isa(window)
@@ -80,6 +84,10 @@ def _next_isa(source: Source, place: int) -> int:
 def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block]:
     """The blocks of the interchange whose ISA stands at start."""
     delimiters = Delimiters.from_isa(source.read(start, LONGEST_ISA), start)
+    small = _small(source, start, delimiters)
+    if small is not None:
+        yield small
+        return
     base, kept = start, 0  # what was read and belongs to the next block is read again: cheaper than joining it
     while True:
         data = source.read(base, kept + BLOCK)
@@ -99,6 +107,19 @@ def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block
         if cut > 0:
             yield _block(base, data, cut, delimiters, marks, last=False)
         kept, base = len(data) - cut, base + cut
+
+
+def _small(source: Source, start: int, delimiters: Delimiters) -> Block | None:
+    """An interchange that ends within the first few bytes, None where it goes on."""
+    for size in _PROBES:
+        if size >= min(BLOCK, source.size - start):
+            break
+        data = source.read(start, size)
+        marks = scan(data, delimiters)
+        stop = _closing(marks, data, True, delimiters)
+        if 0 <= stop <= len(data):
+            return _block(start, data, stop, delimiters, marks, last=True)
+    return None
 
 
 def _closing(marks: Marks, data: bytes, opening: bool, delimiters: Delimiters) -> int:
@@ -145,7 +166,8 @@ def _block(base: int, data: bytes, stop: int, delimiters: Delimiters, marks: Mar
     if last:
         _refuse_long_segment(data, delimiters, base)
     if stop < len(data):
-        return Block(base, data[:stop], delimiters, marks.before(stop), last)
+        data = data[:stop]
+        marks = marks.within(data)
     return Block(base, data, delimiters, marks, last)
 
 

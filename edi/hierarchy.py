@@ -17,10 +17,12 @@ from bitewing.edi.framing import Block
 from bitewing.edi.guide import dental
 from bitewing.edi.levels import BILLING, PARENTS, PATIENT, SUBSCRIBER, Level, Numbered, NumberedStretch
 from bitewing.edi.loops import Loop, read_loop
-from bitewing.edi.scan import INNER, Levels
+from bitewing.edi.scan import INNER
 
 _KNOWN = {code: code for code in (BILLING, *PARENTS)}
 DENTAL_VERSION = "005010X224"
+_FEW = 32
+"""Marks of a transaction."""
 NO_CLAIM: frozenset[str] = frozenset()
 """The codes that no claim has: a walk with them hands out none."""
 
@@ -139,82 +141,89 @@ class Hierarchy:
     def claims(self, block: Block, codes: frozenset[str] | None = None) -> Iterator[Located]:
         """The claims that lie in the next block, where codes are given only those that may have a service with one."""
         marks = block.marks
-        carriers = None if codes is None else marks.carriers(block.data, block.delimiters, codes)
+        bounds = [*marks.offsets, len(block.data)]
+        carriers = None if codes is None else marks.carriers(codes)
         outer = [index for index, tag in enumerate(marks.tags) if tag not in INNER]
         begun = -1
         for index in (*outer, len(marks)):
             if begun + 1 < index:
-                yield from self._inside(block, begun + 1, index, carriers)
+                yield from self._inside(block, bounds, range(begun + 1, index), carriers)
             carried = self._open
             tag = marks.tags[index] if index < len(marks) else b""
             if carried is not None:
                 if self._counting:
-                    carried.segments += marks.segments(block.data, block.delimiters, begun, index) + (tag == b"SE")
+                    carried.segments += marks.segments(begun, index) + (tag == b"SE")
                 if tag:  # SE, or where SE is missing what comes after it
-                    self._end(block, carried, marks.offsets[index] if tag == b"SE" else -1)
+                    self._end(block, carried, bounds[index] if tag == b"SE" else -1)
             if tag:
-                stop = marks.offsets[index + 1] if index + 1 < len(marks) else len(block.data)
-                self._outside(block, marks.offsets[index], stop, tag)
+                self._outside(block, bounds[index], bounds[index + 1], tag)
             begun = index
 
-    def _inside(self, block: Block, first: int, last: int, carriers: list[int] | None) -> Iterator[Located]:
-        """The claims among the marks [first, last), which all stand in one transaction, or in none."""
-        carried = self._open
-        claims = [index for index in range(first, last) if block.marks.tags[index] == b"CLM"]
+    def _inside(self, block: Block, bounds: list[int], marks: range, carriers: list[int] | None) -> Iterator[Located]:
+        """The claims among some marks, which all stand in one transaction, or in none.
+
+        bounds: where every mark of the block begins, and where the block ends.
+        """
+        carried, numbered = self._open, self._numbered
+        claims = [index for index in marks if block.marks.tags[index] == b"CLM"]
         if carried is None:
             for index in claims:
-                self._refuse(block.base + block.marks.offsets[index])
+                self._refuse(block.base + bounds[index])
             return
         carried.claims += len(claims)
         if not carried.dental:
             return
         if carriers is not None:
-            claims = carriers[bisect_left(carriers, first) : bisect_left(carriers, last)]
-        numbered = self._numbered
-        levels = block.marks.levels(first, last, numbered.before(self._sound)) if numbered is not None else None
-        if numbered is not None and levels is not None:
-            yield from self._in_order(block, numbered, levels, claims, carried)
-            return
+            claims = carriers[bisect_left(carriers, marks.start) : bisect_left(carriers, marks.stop)]
         if numbered is not None:
+            # Where the transaction ends soon, its HLs are sooner read than asked for.
+            few = len(marks) < _FEW and marks.stop < len(block.marks)
+            levels = None if few else block.marks.levels(marks.start, marks.stop, numbered.before(self._sound))
+            if levels is not None:
+                yield from self._in_order(block, bounds, NumberedStretch(block, bounds, numbered, levels), claims)
+                return
             carried.levels = numbered.settled(block.delimiters)
             self._numbered = None
-        yield from self._one_by_one(block, range(first, last), claims, carried)
+        yield from self._one_by_one(block, bounds, marks, claims)
 
     def _in_order(
-        self, block: Block, numbered: Numbered, levels: Levels, claims: list[int], carried: Transaction
+        self, block: Block, bounds: list[int], stretch: NumberedStretch, claims: list[int]
     ) -> Iterator[Located]:
         """The claims with these marks, under HLs in order. Only what is asked for is made."""
-        stretch = NumberedStretch(block, numbered, levels)
+        transaction, numbered, levels = self._open, self._numbered, stretch.levels
+        assert transaction is not None
+        assert numbered is not None
         last = len(levels.marks)
         place, level = -1, self._level
         for index in claims:
             if place + 1 < last and levels.marks[place + 1] < index:
                 place = bisect_left(levels.marks, index, place + 1) - 1
                 level = stretch.level(place)
-            assert level is not None  # no claim stands where none may
-            start = stretch.offsets[index]
-            yield Located(block.data[start : stretch.offsets[index + 1]], block.base + start, level, carried)
+            assert level is not None  # ``Marks.levels`` has seen that no claim stands where none may
+            start = bounds[index]
+            yield Located(block.data[start : bounds[index + 1]], block.base + start, level, transaction)
         if last:
             self._level = stretch.level(last - 1)
             self._sound = self._level.code != BILLING
-            stretch.close()
+            numbered.add(stretch)
             self._subscriber = numbered.latest.get(SUBSCRIBER)
 
-    def _one_by_one(self, block: Block, marks: range, claims: list[int], carried: Transaction) -> Iterator[Located]:
+    def _one_by_one(self, block: Block, bounds: list[int], marks: range, claims: list[int]) -> Iterator[Located]:
         """The claims with these marks, after a look at every HL among ``marks``."""
-        data, base, tags, offsets = block.data, block.base, block.marks.tags, (*block.marks.offsets, len(block.data))
+        transaction, tags = self._open, block.marks.tags
+        assert transaction is not None
         wanted = iter(claims)
         claim = next(wanted, -1)
         for index in marks:
-            tag, start = tags[index], offsets[index]
+            tag, start, stop = tags[index], bounds[index], bounds[index + 1]
             if tag == b"HL":
-                self._hl(data[start : offsets[index + 1]], base + start, block.delimiters, carried.levels)
+                self._hl(block.data[start:stop], block.base + start, block.delimiters, transaction.levels)
             elif tag == b"CLM":
                 if not self._sound:
-                    self._refuse(base + start)
+                    self._refuse(block.base + start)
                 elif index == claim:
                     assert self._level is not None
-                    yield Located(data[start : offsets[index + 1]], base + start, self._level, carried)
+                    yield Located(block.data[start:stop], block.base + start, self._level, transaction)
                 if index == claim:
                     claim = next(wanted, -1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.errors import EdiError
@@ -54,81 +55,91 @@ class Level:
         self._loop = None
 
 
+class _Kept(NamedTuple):
+    """An HL on which another may still be placed: its bytes, where they begin, and HL01 of its parent (0 for none)."""
+
+    data: bytes
+    offset: int
+    above: int
+
+
 class Numbered:
     """The HLs of a transaction so far, where each is numbered behind the one before it and stands below the latest of
-    the level above. latest: of each level that others may stand below.
+    the level above. latest: the latest billing provider and subscriber.
 
     Of those on which another HL may still be placed the bytes are kept, of the others the level only.
     """
 
     def __init__(self) -> None:
-        self.first = 0
-        self.codes: list[bytes] = []
-        self.kept: dict[int, tuple[bytes, int, int]] = {}
         self.latest: dict[bytes, Level] = {}
+        self._first = 0
+        self._codes: list[bytes] = []
+        self._kept: dict[int, _Kept] = {}
 
     def before(self, sound: bool) -> Before:
         """What the next stretch follows. sound: whether a claim may stand right behind it."""
         billing, subscriber = (self.latest[code].id if code in self.latest else b"0" for code in (BILLING, SUBSCRIBER))
-        following = self.first + len(self.codes) if self.codes else 0
+        following = self._first + len(self._codes) if self._codes else 0
         return Before(following, int(billing), int(subscriber), sound)
+
+    def add(self, stretch: NumberedStretch) -> None:
+        """The transaction goes on with a stretch."""
+        levels = stretch.levels
+        if not self._codes:
+            self._first = levels.number
+        for place in levels.parents:
+            above = levels.above[place]
+            parent = levels.number + above if above >= 0 else 0
+            if not parent and levels.codes[place] == SUBSCRIBER:
+                parent = int(self.latest[BILLING].id)
+            self._kept[levels.number + place] = _Kept(*stretch.bytes_of(place), parent)
+        self._codes += levels.codes
+        places = {code: place for place, code in enumerate(levels.codes) if code != PATIENT}
+        # All are made before any of them takes the place of one that it stands below.
+        self.latest |= {code: stretch.level(place) for code, place in places.items()}
 
     def settled(self, delimiters: Delimiters) -> dict[bytes, Level | bytes]:
         """The same as ``Transaction.levels``, to go on one by one."""
         levels: dict[bytes, Level | bytes] = {}
-        for number, code in enumerate(self.codes, self.first):
+        latest = {level.id: level for level in self.latest.values()}
+        for number, code in enumerate(self._codes, self._first):
             identifier = b"%d" % number
             levels[identifier] = code
-            if number in self.kept:
-                data, offset, above = self.kept[number]
-                parent = levels.get(b"%d" % above)
-                above_it = parent if isinstance(parent, Level) else None
-                levels[identifier] = Level(identifier, code, above_it, data, offset, delimiters)
+            if number in self._kept:
+                kept = self._kept[number]
+                parent = levels.get(b"%d" % kept.above)
+                above = parent if isinstance(parent, Level) else None
+                made = Level(identifier, code, above, kept.data, kept.offset, delimiters)
+                levels[identifier] = latest.get(identifier, made)
         return levels
 
 
 class NumberedStretch:
-    """Levels of one stretch of a transaction, made when they are asked for. offsets: of every mark, and of the end."""
+    """Levels of one stretch of a transaction, made when they are asked for. bounds: where every mark of the block
+    begins, and where the block ends."""
 
-    def __init__(self, block: Block, numbered: Numbered, levels: Levels) -> None:
-        self.offsets = [*block.marks.offsets, len(block.data)]
+    def __init__(self, block: Block, bounds: list[int], numbered: Numbered, levels: Levels) -> None:
+        self.levels = levels
         self._block = block
+        self._bounds = bounds
         self._numbered = numbered
-        self._levels = levels
         self._made: dict[int, Level] = {}
+
+    def bytes_of(self, place: int) -> tuple[bytes, int]:
+        """The bytes of the level at a place among those of the stretch, and where they begin in the file."""
+        mark = self.levels.marks[place]
+        start = self._bounds[mark]
+        return self._block.data[start : self._bounds[mark + 1]], self._block.base + start
 
     def level(self, place: int) -> Level:
         """The level at a place among those of the stretch."""
         found = self._made.get(place)
         if found is None:
-            levels, mark = self._levels, self._levels.marks[place]
-            code, above = levels.codes[place], levels.above[place]
-            parent = None if code == BILLING else self.level(above) if above >= 0 else self._before(code)
-            start = self.offsets[mark]
-            data = self._block.data[start : self.offsets[mark + 1]]
-            number = b"%d" % (levels.number + place)
-            found = Level(number, code, parent, data, self._block.base + start, self._block.delimiters)
+            code, above = self.levels.codes[place], self.levels.above[place]
+            parent = None
+            if code != BILLING:
+                parent = self.level(above) if above >= 0 else self._numbered.latest[PARENTS[code]]
+            number = b"%d" % (self.levels.number + place)
+            found = Level(number, code, parent, *self.bytes_of(place), self._block.delimiters)
             self._made[place] = found
         return found
-
-    def _before(self, code: bytes) -> Level:
-        return self._numbered.latest[PARENTS[code]]
-
-    def close(self) -> None:
-        """Add the stretch to what is known of the transaction."""
-        numbered, levels = self._numbered, self._levels
-        if not numbered.codes:
-            numbered.first = levels.number
-        for place in levels.parents:
-            mark, above = levels.marks[place], levels.above[place]
-            start = self.offsets[mark]
-            data = self._block.data[start : self.offsets[mark + 1]]
-            parent = levels.number + above if above >= 0 else 0
-            if not parent and levels.codes[place] == SUBSCRIBER:
-                parent = int(self._before(SUBSCRIBER).id)
-            numbered.kept[levels.number + place] = data, self._block.base + start, parent
-        numbered.codes += levels.codes
-        latest = {code: place for place, code in enumerate(levels.codes)}
-        # The parent is made before the latest of its kind takes its place.
-        made = {code: self.level(place) for code, place in latest.items() if code != PATIENT}
-        numbered.latest.update(made)

@@ -45,7 +45,7 @@ class Levels(NamedTuple):
 
 class Before(NamedTuple):
     """What stands before a stretch: the next HL01 (0 where there was none), and HL01 of the latest billing provider
-    and subscriber below which others may stand (0 for none). sound: whether a claim may stand right behind it.
+    and subscriber (0 for none). sound: whether a claim may stand right behind it.
     """
 
     number: int = 0
@@ -60,9 +60,13 @@ class Marks:
     empties: whether there are empty segments among all.
     """
 
-    __slots__ = ("empties", "offsets", "tags")
+    __slots__ = ("_data", "_delimiters", "empties", "offsets", "tags")
 
-    def __init__(self, offsets: list[int], tags: list[bytes], empties: bool) -> None:
+    def __init__(
+        self, data: bytes, delimiters: Delimiters, offsets: list[int], tags: list[bytes], *, empties: bool
+    ) -> None:
+        self._data = data
+        self._delimiters = delimiters
         self.offsets = offsets
         self.tags = tags
         self.empties = empties
@@ -73,36 +77,37 @@ class Marks:
     def __iter__(self) -> Iterator[Mark]:
         return zip(self.offsets, self.tags, strict=True)
 
-    def before(self, stop: int) -> Marks:
-        """Those of the first ``stop`` bytes."""
-        count = bisect_left(self.offsets, stop)
-        return self if count == len(self.offsets) else Marks(self.offsets[:count], self.tags[:count], self.empties)
+    def within(self, data: bytes) -> Marks:
+        """Those of the first part of the bytes."""
+        count = bisect_left(self.offsets, len(data))
+        return Marks(data, self._delimiters, self.offsets[:count], self.tags[:count], empties=self.empties)
 
-    def segments(self, data: bytes, delimiters: Delimiters, first: int, last: int) -> int:
-        """How many segments of ``data``, empty ones not counted, end between two marks.
+    def segments(self, first: int, last: int) -> int:
+        """How many segments, empty ones not counted, end between two marks.
 
-        first, last: their numbers; -1 stands for the beginning of the data, the number of marks for its end.
+        first, last: their numbers; -1 stands for the beginning of the bytes, the number of marks for their end.
         """
         start = self.offsets[first] if first >= 0 else 0
-        stop = self.offsets[last] if last < len(self.offsets) else len(data)
+        stop = self.offsets[last] if last < len(self.offsets) else len(self._data)
         if not self.empties:
-            return data.count(delimiters.segment, start, stop)
-        return segments_in(data[start:stop], delimiters)
+            return self._data.count(self._delimiters.segment, start, stop)
+        return segments_in(self._data[start:stop], self._delimiters)
 
-    def services(self, data: bytes, delimiters: Delimiters) -> int:
-        """How many segments of ``data`` are services of a dental claim (SV3)."""
-        tag = b"SV3" + delimiters.element
-        if delimiters.filler and (b"\n" in data or b"\r" in data):
-            return len(re.findall(re.escape(delimiters.segment) + rb"[\r\n\t ]*+" + re.escape(tag), data))
-        return data.count(delimiters.segment + tag)
+    def services(self) -> int:
+        """How many segments are services of a dental claim (SV3)."""
+        end, tag = self._delimiters.segment, b"SV3" + self._delimiters.element
+        if self._delimiters.spaced.search(self._data) is None:
+            return self._data.count(end + tag)
+        blank = b"[" + re.escape(self._delimiters.filler) + b"]*+"
+        return len(re.findall(re.escape(end) + blank + re.escape(tag), self._data))
 
-    def carriers(self, data: bytes, delimiters: Delimiters, codes: frozenset[str]) -> list[int]:
+    def carriers(self, codes: frozenset[str]) -> list[int]:
         """The marks of claims that may have a service (SV3) with one of these codes: of those that have, and of those
         with a service whose code is not written as codes are.
         """
         found: list[int] = []
         index = 0
-        for match in _serving(delimiters, codes).finditer(data) if codes else ():
+        for match in _serving(self._delimiters, codes).finditer(self._data) if codes else ():
             index = bisect_left(self.offsets, match.end(), index) - 1
             if index >= 0 and self.tags[index] == b"CLM" and found[-1:] != [index]:
                 found.append(index)
@@ -195,7 +200,7 @@ def scan(data: bytes, delimiters: Delimiters) -> Marks:
             tags.append(tag)
         else:
             empties = True
-    return Marks(offsets, tags, empties)
+    return Marks(data, delimiters, offsets, tags, empties=empties)
 
 
 @lru_cache(maxsize=64)

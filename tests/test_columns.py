@@ -310,7 +310,9 @@ def test_nothing_is_plain_where_framing_did_not_find_the_same() -> None:
     (block,) = (frame for frame in Document.of(changed()).frames() if isinstance(frame, Block))
     at = [tag for _, tag in block.marks].index(b"CLP")
     offsets, tags = block.marks.offsets, block.marks.tags
-    less = Marks(offsets[:at] + offsets[at + 1 :], tags[:at] + tags[at + 1 :], empties=False)
+    less = Marks(
+        block.data, block.delimiters, offsets[:at] + offsets[at + 1 :], tags[:at] + tags[at + 1 :], empties=False
+    )
     other = block._replace(marks=less)
 
     assert sum(PlainBlock(block).plain) == 3

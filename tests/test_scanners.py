@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 
 import bitewing
+from bitewing.edi.compose import compose
+from bitewing.edi.document import Document
 from bitewing.edi.framing import Block
 from bitewing.edi.hierarchy import Hierarchy
 from bitewing.edi.levels import Level
+from bitewing.edi.source import BytesSource
 from bitewing.transforms.catalog import builtin_passes, chosen
+from bitewing.transforms.example import parse_claims
 from bitewing.transforms.survey import codes_read
 
 HEAD = b"ISA*00*          *00*          *ZZ*S              *ZZ*R              *260310*0800*^*00501*000000001*0*T*:~"
@@ -27,7 +31,7 @@ SERVICES = (
     b"AD:D1110X*1",
     b"",
 )
-SEEDS = range(150)
+SEEDS = range(100)
 
 
 def above(level: Level | None) -> list[tuple[bytes, bytes, int, bytes, str]]:
@@ -47,7 +51,7 @@ def taken_for(data: bytes, size: int, monkeypatch: pytest.MonkeyPatch) -> Any:
         return str(error)
     found: list[Any] = [
         [(one.base + at, tag) for one in blocks for at, tag in one.marks],
-        sum(one.marks.services(one.data, one.delimiters) for one in blocks),
+        sum(one.marks.services() for one in blocks),
     ]
     for codes in (None, FILMS, frozenset({"D1110"})):
         walk = Hierarchy()
@@ -120,12 +124,25 @@ class Writer:
         return b"CLM*C*10~" + self.strange(b"", b"CLP*1~", b"CLM~", b"NTE*ADD*CLM*X D0230~") + services
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r\n   "], ids=ascii)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", " ", "\t\n", "\r\n   "], ids=ascii)
 @pytest.mark.parametrize("odd", [0.0, 0.01, 0.1])
 def test_arrays_find_the_same_claims(odd: float, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in SEEDS:
         data = Writer(seed, odd).file(end)
         monkeypatch.setattr("bitewing.edi.framing.BLOCK", 200 + 37 * (seed % 20))
+        monkeypatch.setattr("bitewing.edi.hierarchy._FEW", seed % 3 * 8)
+        assert taken_for(data, LARGE, monkeypatch) == taken_for(data, SMALL, monkeypatch), seed
+
+
+@pytest.mark.parametrize("bytes_of", [b"\x1c\x1d\x1f", b"\n*:", b"\0*:", b"!\0:", b"\xfe\xfd\xfc", b"~|>"], ids=ascii)
+def test_arrays_find_the_same_whatever_the_delimiters(bytes_of: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In files of several interchanges, each with delimiters of its own."""
+    other = bytes.maketrans(b"~*:", bytes_of)
+    monkeypatch.setattr("bitewing.edi.hierarchy._FEW", 0)
+    for seed in range(30):
+        parts = [Writer(seed + at, 0.02).file("") for at in (0, 100, 200)]
+        data = parts[0] + parts[1].translate(other) + b"\r\n" + parts[2]
+        monkeypatch.setattr("bitewing.edi.framing.BLOCK", 500 + 301 * (seed % 7))
         assert taken_for(data, LARGE, monkeypatch) == taken_for(data, SMALL, monkeypatch), seed
 
 
@@ -161,6 +178,7 @@ def test_levels_in_order_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch
         one_by_one(self, data, *rest)
 
     monkeypatch.setattr(Hierarchy, "_hl", noted)
+    monkeypatch.setattr("bitewing.edi.hierarchy._FEW", 0)
     monkeypatch.setattr("bitewing.edi.framing.BLOCK", 400)
     for seed in SEEDS:
         taken_for(Writer(seed, 0.0).file("\n"), LARGE, monkeypatch)
@@ -168,3 +186,22 @@ def test_levels_in_order_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch
 
     taken_for(Writer(1, 0.0).file("\n"), SMALL, monkeypatch)
     assert looked_at
+
+
+class Counting(BytesSource):
+    """Counts the bytes that are read."""
+
+    count = 0
+
+    def read(self, offset: int, length: int) -> bytes:
+        data = super().read(offset, length)
+        self.count += len(data)
+        return data
+
+
+def test_many_small_interchanges_are_not_read_over_and_over() -> None:
+    one = compose(parse_claims(("C1: D0220 32.00",)))
+    source = Counting(one * 500)
+
+    assert sum(isinstance(frame, Block) for frame in Document(source).frames()) == 500
+    assert source.count < 500 * (20 << 10)

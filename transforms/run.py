@@ -115,7 +115,7 @@ class Run:
         wanted = codes_read([one for one in self.passes if one.unit != "Transaction"])
         for frame in self.document.frames():
             if isinstance(frame, Block):
-                self.summary.service_lines += frame.marks.services(frame.data, frame.delimiters)
+                self.summary.service_lines += frame.marks.services()
                 for found in self.index.claims(frame, wanted):
                     survey.add(Claim(found))
             self._tell((frame.base + len(frame.data)) / self.document.source.size)

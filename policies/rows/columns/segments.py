@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bitewing.edi.arrays import WORD, Bytes, Flags, Numbers, Words, words
+from bitewing.edi.arrays import Bytes, Flags, Numbers
 from bitewing.edi.delimiters import Delimiters
 
+Words = NDArray[np.uint64]
 Which = Numbers | Flags | slice
 """Some of many: their places, a flag for each, or all of them."""
 
+WORD = 8
+"""Bytes that are taken at once, as a number whose lowest byte is the first."""
 _BEFORE, _BEHIND = b"\0" * WORD, b"\0" * 3 * WORD
 """Room around a block, so that the word before and the two words from any place in it on can be taken."""
 
@@ -96,6 +100,11 @@ class Segments:
         own = self._delimiters.element + self._delimiters.segment
         at = at[~np.isin(self.bytes[at], np.frombuffer(own, np.uint8))]
         return np.searchsorted(self.starts, at, "right") - 1
+
+
+def words(data: Bytes) -> Words:
+    """The word at every place of a buffer, without a copy."""
+    return np.ndarray((len(data) - WORD + 1,), "<u8", data, 0, (1,))
 
 
 class Group:
