@@ -401,10 +401,23 @@ OBSTACLES: dict[str, tuple[tuple[str, ...], Damage]] = {
     "P5 a first film that is voided": (("C1: FILMS", "C2 freq=8: D0220 32.00 #8"), None),
     "P6 two dentists": (("C1: FILMS | D0230 26.00 #8 by=1999900032",), None),
     "P6 two dentists on two claims": (("C1: FILMS", "C2: D0230 26.00 #8 by=1999900032"), None),
+    "P6 two dentists, one film in a range": (
+        ("C1: FILMS", "C2 range=20260309-20260311: D0230 26.00 #8 by=1999900032"),
+        None,
+    ),
+    "P1 a replacement in a range": (("C1: FILMS", "C2 freq=7 range=20260309-20260311: D0230 26.00 #30"), None),
+    "P2 a payer paid films in a range": (
+        ("C1: FILMS", "C2 prior paid=5.00 range=20260309-20260311: D0230 26.00"),
+        None,
+    ),
     **{f"P8 {code}": ((f"C1: FILMS | {code} 150.00",), None) for code in ("D0210", "D0709", "D0372", "D0374", "D0389")},
     "P8 D0707": (("C1 pos=02: FILMS | D0707 22.00 #8",), None),
     "P8 a series of another practice": (("C1: FILMS", "C2 billing=1999900040: D0210 150.00"), None),
     "P9 several teeth and units": (("C1: D0230 x2 52.00 #3,14 | D0230 26.00 #19",), None),
+    "P9 several areas and units": (
+        ("C1: D0230 x2 52.00 area=10 | D0230 26.00 #19",),
+        (b"*52.00**10**2", b"*52.00**10:20**2"),
+    ),
     "a patient without a first name": (("C1: FILMS",), (b"*EXAMPLE*PAT*", b"*EXAMPLE**")),
     "a patient without a birth date": (("C1: FILMS",), (b"~DMG*D8*19800214*F", b"~DMG***F")),
     "a count of segments that is wrong": (("C1: FILMS",), (b"~SE*", b"~SE*1")),
@@ -454,6 +467,17 @@ def test_each_condition_alone_stops_a_repair(obstacle: str, films: str, name: st
         data = data.replace(*damage)
         data = data if damage[0] == b"~SE*" else counted(data)
     assert_left_to_a_person(data, name)
+
+
+@pytest.mark.parametrize("other", ["payer=TESTPAY2", "billing=1999900040"])
+def test_of_two_lone_films_none_is_the_first_where_one_may_be_of_the_date(other: str) -> None:
+    claims = ("C1: D0230 26.00 #3", f"C2 {other} range=20260309-20260311: D0230 26.00 #8")
+    assert_left_to_a_person(compose(parse_claims(claims)), "missing-first-pa")
+
+
+def test_a_film_that_may_be_of_the_date_stops_no_repair_where_all_else_is_well() -> None:
+    data = compose(parse_claims(("C1: D0230 26.00 #3", "C2 range=20260309-20260311: D0230 26.00 #8")))
+    assert bitewing.repair(data).summary.repaired == 1
 
 
 @pytest.mark.parametrize("films", [MISSING, SPLIT])

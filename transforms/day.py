@@ -95,6 +95,20 @@ class Day:
         others = [day for visit in (self.visit, *self.visit.kin) for day in visit.days.values() if day is not self]
         return [line for day in others for line in day.of(codes)]
 
+    def near(self, codes: Collection[str]) -> list[Line]:
+        """Lines with these codes of the same patient, practice and payer that may be of this date: theirs is a range
+        that holds it, or missing; voids left out."""
+        return [line for line in self._near(codes) if identity(line.claim).narrow == self.patient.narrow]
+
+    def near_elsewhere(self, codes: Collection[str]) -> list[Line]:
+        """The same of another practice or payer, or under another spelling of the patient."""
+        return [line for line in self._near(codes) if identity(line.claim).narrow != self.patient.narrow]
+
+    def _near(self, codes: Collection[str]) -> list[Line]:
+        visits = (self.visit, *self.visit.kin)
+        lines = [line for visit in visits for line in visit.near if line.code in codes]
+        return [line for line in lines if line.claim.frequency != VOID]
+
     @cached_property
     def history(self) -> Sequence[Submitted]:
         """What was submitted for the patient and date in earlier files."""
