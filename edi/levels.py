@@ -139,7 +139,7 @@ class NumberedStretch:
             parent = None
             if code != BILLING:
                 parent = self.level(above) if above >= 0 else self._numbered.latest[PARENTS[code]]
+            data, offset = self.bytes_of(place)
             number = b"%d" % (self.levels.number + place)
-            found = Level(number, code, parent, *self.bytes_of(place), self._block.delimiters)
-            self._made[place] = found
+            found = self._made[place] = Level(number, code, parent, data, offset, self._block.delimiters)
         return found
