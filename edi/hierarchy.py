@@ -212,8 +212,7 @@ class Hierarchy:
         """The claims with these marks, after a look at every HL among ``marks``."""
         transaction, tags = self._open, block.marks.tags
         assert transaction is not None
-        wanted = iter(claims)
-        claim = next(wanted, -1)
+        wanted = set(claims)
         for index in marks:
             tag, start, stop = tags[index], bounds[index], bounds[index + 1]
             if tag == b"HL":
@@ -221,11 +220,9 @@ class Hierarchy:
             elif tag == b"CLM":
                 if not self._sound:
                     self._refuse(block.base + start)
-                elif index == claim:
+                elif index in wanted:
                     assert self._level is not None
                     yield Located(block.data[start:stop], block.base + start, self._level, transaction)
-                if index == claim:
-                    claim = next(wanted, -1)
 
     def _outside(self, block: Block, start: int, stop: int, tag: bytes) -> None:
         """A segment that stands in no transaction, or begins or ends one."""

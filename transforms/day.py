@@ -95,13 +95,15 @@ class Day:
         others = [day for visit in (self.visit, *self.visit.kin) for day in visit.days.values() if day is not self]
         return [line for day in others for line in day.of(codes)]
 
-    def near(self, codes: Collection[str]) -> list[Line]:
-        """Lines with these codes of the same patient, practice and payer that may be of this date: theirs is a range
-        that holds it, or missing; voids left out."""
-        return [line for line in self._near(codes) if identity(line.claim).narrow == self.patient.narrow]
+    def possible(self, codes: Collection[str]) -> list[Line]:
+        """Its lines with these codes, and those of the same patient, practice and payer that may be of this date:
+        theirs is a range that holds it, or missing; voids left out."""
+        near = [line for line in self._near(codes) if identity(line.claim).narrow == self.patient.narrow]
+        return [*self.of(codes), *near]
 
     def near_elsewhere(self, codes: Collection[str]) -> list[Line]:
-        """The same of another practice or payer, or under another spelling of the patient."""
+        """Lines with these codes that may be of this date in the same way, of another practice or payer, or under
+        another spelling of the patient."""
         return [line for line in self._near(codes) if identity(line.claim).narrow != self.patient.narrow]
 
     def _near(self, codes: Collection[str]) -> list[Line]:

@@ -33,8 +33,7 @@ def obstacles(day: Day, touched: Sequence[Line], becomes: Set[str], *, clash: Se
     ids = [claim.id for claim in day.claims]
     if len(set(ids)) < len(ids):
         found.append("two claims of the date have one number (CLM01), and may be one claim sent twice")
-    films = [*day.of(PERIAPICALS), *day.near(PERIAPICALS)]
-    concerned = dict.fromkeys(line.claim for line in (*films, *touched))
+    concerned = dict.fromkeys(line.claim for line in (*day.possible(PERIAPICALS), *touched))
     for claim in concerned:
         found += _of_claim(claim)
     for line in touched:
@@ -87,7 +86,7 @@ def _of_day(day: Day, becomes: Set[str], clashing: Set[str]) -> Iterator[str]:
         yield "another line for a patient of this name and birth date carries D0220 on this date, or may be of it"  # P5
     if any(known.code == FIRST_PA for known in day.history):
         yield "D0220 was submitted before for this patient and date"  # P5
-    if len({rendering(line) for line in (*day.of(PERIAPICALS), *day.near(PERIAPICALS))}) > 1:
+    if len({rendering(line) for line in day.possible(PERIAPICALS)}) > 1:
         yield "the periapicals of the date have different rendering providers"  # P6
     there = day.codes | {line.code for line in day.elsewhere(clashing)} | {known.code for known in day.history}
     there &= clashing

@@ -77,17 +77,16 @@ class Judge:
         except EdiError as fault:
             verdict = Verdict(faults=[*verdict.faults, fault])
         finally:
-            self._let_go(copies)
+            self._let_go(copies, unread)
         return verdict
 
-    def _let_go(self, copies: list[_Copy]) -> None:
+    def _let_go(self, copies: list[_Copy], unread: list[Claim]) -> None:
         """Take apart what holds each other: without this only the collector frees it, and walks over all of it."""
         for board in self._boards:
             board.let_go()
         self._boards = []
-        for copy in copies:
-            copy.original.let_go()
-            copy.now.let_go()
+        for claim in (*unread, *(one for copy in copies for one in (copy.original, copy.now))):
+            claim.let_go()
 
     def _judge(self, copies: list[_Copy], unread: list[Claim], verdict: Verdict) -> None:
         board = self._board(copies, unread)

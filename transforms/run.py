@@ -149,7 +149,6 @@ class Run:
         self.summary.faults += verdict.faults
         for claim in claims:
             self._keep(claim, verdict.edits.get(claim.offset, []))
-            claim.let_go()
         return sorted(verdict.findings, key=_reading_order)
 
     def _keep(self, claim: Claim, edits: list[Edit]) -> None:

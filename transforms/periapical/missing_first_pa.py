@@ -61,9 +61,8 @@ def missing_first_pa(day: Day) -> Iterator[Remark]:
     if any(known.code == FIRST_PA and _same_parties(known.billing, known.payer, day) for known in day.history):
         return
     why_not = obstacles(day, [first], {FIRST_PA, OTHER_PA})
-    if day.beside({OTHER_PA}) or day.near_elsewhere(
-        {OTHER_PA}
-    ):  # each would become the first film, and the date would have two
+    # Each would become the first film, and the date would have two.
+    if day.beside({OTHER_PA}) or day.near_elsewhere({OTHER_PA}):
         why_not.append(
             "another practice or payer has D0230 of this patient and date, too, and which film is the first is not said"
         )
