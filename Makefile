@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help venv lint test demo bench bench-learning peers fuzz fixtures build matching kill killwatch hostile
+.PHONY: help venv lint test demo bench bench-learning peers fuzz fixtures build matching memory kill killwatch hostile
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -12,7 +12,7 @@ help: ## list the targets
 
 venv: $(READY) ## make .venv with bitewing (editable) and what its development needs
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml hatch_build.py edi/native.c
 	$(if $(shell $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>&1 || echo no),\
 	  $(error bitewing needs Python 3.11 or newer and $(PYTHON) is "$(shell $(PYTHON) -V 2>&1)"; try: make $(MAKECMDGOALS) PYTHON=python3.11))
 	@test -d src/bitewing/edi || { echo 'src/bitewing/edi is not a link to the folder edi: see "Links" in CONTRIBUTING.md'; exit 1; }
@@ -60,6 +60,14 @@ peers: ## .venv-peers with other readers of 835, to be measured beside; never ne
 
 fuzz: $(READY) ## the property tests again, with many more examples
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz
+
+memory: $(READY) ## the tests of the scanner in C with every access to memory watched (gcc)
+	rm -rf .watched && cp -rL src .watched && rm -f .watched/bitewing/edi/_native*
+	gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -shared -fPIC edi/native.c \
+	  -I"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')" \
+	  -o .watched/bitewing/edi/_native.abi3.so
+	PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$$(gcc -print-file-name=libasan.so)" \
+	  $(BIN)/python -m pytest -o pythonpath=.watched tests/test_scanners.py; code=$$?; rm -rf .watched; exit $$code
 
 fixtures: $(READY) ## write the fixtures again; fails if git then sees a difference
 	$(BIN)/python fixtures/make.py

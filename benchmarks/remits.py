@@ -25,7 +25,7 @@ import csv, io, sys, tempfile, time
 from decimal import Decimal
 from pathlib import Path
 import duckdb, numpy
-import bitewing.policies.rows.columns.batches, bitewing.policies.rows.columns.block, bitewing.edi.arrays
+import bitewing.policies.rows.columns.batches, bitewing.policies.rows.columns.block
 from bitewing.edi.document import Document
 from bitewing.policies.rows import Columns, Keys, Read, rows
 from bitewing.policies.store import staging

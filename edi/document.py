@@ -15,14 +15,11 @@ from bitewing.edi.errors import EdiError
 from bitewing.edi.framing import Block, Filler, frames
 from bitewing.edi.hierarchy import Hierarchy, Transaction
 from bitewing.edi.loops import Segment, Stretch
+from bitewing.edi.native import SCANNER
 from bitewing.edi.remit.payment import Payment
 from bitewing.edi.remit.remit import Remit
 from bitewing.edi.remit.walk import remittances
-from bitewing.edi.scan import Scanner, scan
 from bitewing.edi.source import BytesSource, FileSource, Source
-
-LARGE = 4 << 20
-"""Bytes of a file from which on it is worth loading numpy: a tenth of a second."""
 
 
 class Document:
@@ -47,7 +44,7 @@ class Document:
 
     def frames(self) -> Iterator[Block | Filler]:
         """Its blocks and fillers in order. Raises NotReadable, see ``framing.frames``."""
-        return frames(self.source, scan if self.source.size < LARGE else _array_scanner())
+        return frames(self.source, SCANNER)
 
     def segments(self) -> Iterator[Segment]:
         """Every segment that is not empty, in order, with its place."""
@@ -98,12 +95,6 @@ class Document:
     def close(self) -> None:
         """Let go of the file."""
         self.source.close()
-
-
-def _array_scanner() -> Scanner:
-    from bitewing.edi.arrays import scan as fast
-
-    return fast
 
 
 def segments_of(data: bytes, offset: int, delimiters: Delimiters) -> Iterator[Segment]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bitewing.edi.delimiters import LONGEST_ISA, Delimiters, find_isa, isa_length
 from bitewing.edi.errors import NotReadable, Spot
-from bitewing.edi.scan import COUNTED, Marks, Scanner, agrees, scan, settled_tally
+from bitewing.edi.scan import COUNTED, IN_PYTHON, Marks, Scanner, agrees, settled_tally
 from bitewing.edi.source import Source
 
 BLOCK = 1 << 20
@@ -45,13 +45,13 @@ class Filler(NamedTuple):
     data: bytes
 
 
-def frames(source: Source, scanner: Scanner = scan) -> Iterator[Block | Filler]:
+def frames(source: Source, scanner: Scanner = IN_PYTHON) -> Iterator[Block | Filler]:
     """The blocks and fillers of a file, in order; their bytes joined are the file. scanner: finds the structure.
 
     Raises NotReadable where there is no interchange, where one cannot be read without guessing, or where the bytes or
     the independently counted segments do not add up to what was handed out.
     """
-    accounts = _Accounts(source.size)
+    accounts = _Accounts(source.size, scanner)
     place = 0
     while place < source.size:
         start = _next_isa(source, place)
@@ -84,7 +84,7 @@ def _next_isa(source: Source, place: int) -> int:
 def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block]:
     """The blocks of the interchange whose ISA stands at start."""
     delimiters = Delimiters.from_isa(source.read(start, LONGEST_ISA), start)
-    small = _small(source, start, delimiters)
+    small = _small(source, start, delimiters, scanner)
     if small is not None:
         yield small
         return
@@ -92,7 +92,7 @@ def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block
     while True:
         data = source.read(base, kept + BLOCK)
         at_end = base + len(data) >= source.size
-        marks = scanner(data, delimiters)
+        marks = scanner.scan(data, delimiters)
         stop = _closing(marks, data, base == start, delimiters)
         if stop > len(data) and not at_end:  # the trailer's terminator is not read yet
             kept = len(data)
@@ -109,13 +109,13 @@ def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block
         kept, base = len(data) - cut, base + cut
 
 
-def _small(source: Source, start: int, delimiters: Delimiters) -> Block | None:
+def _small(source: Source, start: int, delimiters: Delimiters, scanner: Scanner) -> Block | None:
     """An interchange that ends within the first few bytes, None where it goes on."""
     for size in _PROBES:
         if size >= min(BLOCK, source.size - start):
             break
         data = source.read(start, size)
-        marks = scan(data, delimiters)
+        marks = scanner.scan(data, delimiters)
         stop = _closing(marks, data, True, delimiters)
         if 0 <= stop <= len(data):
             return _block(start, data, stop, delimiters, marks, last=True)
@@ -127,10 +127,8 @@ def _closing(marks: Marks, data: bytes, opening: bool, delimiters: Delimiters) -
 
     Beyond the end of data where IEA has begun and its terminator is not there.
     """
-    tags = marks.tags
-    if b"IEA" not in tags and tags.count(b"ISA") <= (opening and tags[:1] == [b"ISA"]):
-        return -1
-    for index, (offset, tag) in enumerate(marks):
+    for index in marks.outer:
+        offset, tag = marks.offsets[index], marks.tags[index]
         if tag == b"IEA":
             at = data.find(delimiters.segment, offset)
             return at + 1 if at >= 0 else len(data) + 1
@@ -205,8 +203,9 @@ def _refuse_runs(data: bytes, delimiters: Delimiters, base: int) -> None:
 class _Accounts:
     """Law 2: bytes in equal bytes handed out, and what was found equals what is counted independently."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, scanner: Scanner) -> None:
         self._size = size
+        self._scanner = scanner
         self._bytes = 0
         self._interchanges = 0
         self._first_filler = b""
@@ -221,8 +220,8 @@ class _Accounts:
     def block(self, block: Block) -> None:
         self._bytes += len(block.data)
         self._interchanges += 1
-        found = {tag: block.marks.tags.count(tag) for tag in COUNTED}
-        if agrees(block.data, block.delimiters, found):
+        found = block.marks.counts()
+        if agrees(block.data, block.delimiters, found, self._scanner):
             return
         counted = settled_tally(block.data, block.delimiters)
         if counted != found:

@@ -17,7 +17,6 @@ from bitewing.edi.framing import Block
 from bitewing.edi.guide import dental
 from bitewing.edi.levels import BILLING, PARENTS, PATIENT, SUBSCRIBER, Level, Numbered, NumberedStretch
 from bitewing.edi.loops import Loop, read_loop
-from bitewing.edi.scan import INNER
 
 _KNOWN = {code: code for code in (BILLING, *PARENTS)}
 DENTAL_VERSION = "005010X224"
@@ -143,9 +142,8 @@ class Hierarchy:
         marks = block.marks
         bounds = [*marks.offsets, len(block.data)]
         carriers = None if codes is None else marks.carriers(codes)
-        outer = [index for index, tag in enumerate(marks.tags) if tag not in INNER]
         begun = -1
-        for index in (*outer, len(marks)):
+        for index in (*marks.outer, len(marks)):
             if begun + 1 < index:
                 yield from self._inside(block, bounds, range(begun + 1, index), carriers)
             carried = self._open
@@ -165,15 +163,18 @@ class Hierarchy:
         bounds: where every mark of the block begins, and where the block ends.
         """
         carried, numbered = self._open, self._numbered
-        claims = [index for index in marks if block.marks.tags[index] == b"CLM"]
+        tags = block.marks.tags[marks.start : marks.stop]
         if carried is None:
-            for index in claims:
-                self._refuse(block.base + bounds[index])
+            for index, tag in zip(marks, tags, strict=True):
+                if tag == b"CLM":
+                    self._refuse(block.base + bounds[index])
             return
-        carried.claims += len(claims)
+        carried.claims += tags.count(b"CLM")
         if not carried.dental:
             return
-        if carriers is not None:
+        if carriers is None:
+            claims = [index for index, tag in zip(marks, tags, strict=True) if tag == b"CLM"]
+        else:
             claims = carriers[bisect_left(carriers, marks.start) : bisect_left(carriers, marks.stop)]
         if numbered is not None:
             # Where the transaction ends soon, its HLs are sooner read than asked for.

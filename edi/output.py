@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from bitewing.edi.edit import Edit
 from bitewing.edi.errors import EditError, OutputError, Spot
 from bitewing.edi.source import Source
 
-_PIECE = 4 << 20
+_PIECE = 256 << 10
+"""Bytes copied or compared at once: few enough to stay in the processor's cache."""
 _RETRY = {errno.ENOSPC, errno.EDQUOT, errno.EAGAIN, errno.EIO, errno.ENFILE, errno.EMFILE, errno.ENOLCK}
 
 
@@ -41,9 +43,9 @@ def write_whole(path: Path, pieces: Iterable[bytes], check: Callable[[Path], Non
                 stream.write(piece)
                 length += len(piece)
             stream.flush()
-            os.fsync(stream.fileno())
-        if check is not None:
-            check(temporary)
+            with _synced_meanwhile(stream.fileno()):
+                if check is not None:
+                    check(temporary)
         temporary.chmod(_mode(path))
         temporary.replace(path)
     except OSError as error:
@@ -59,6 +61,27 @@ def write_whole(path: Path, pieces: Iterable[bytes], check: Callable[[Path], Non
             f"{path}: written, but it may not outlast a power cut: {reason}; run again", retry=True
         ) from None
     return length
+
+
+@contextlib.contextmanager
+def _synced_meanwhile(handle: int) -> Iterator[None]:
+    """Have the disk store a file while something else is done. Raises OSError at the end where it could not."""
+    failed: list[BaseException] = []
+
+    def sync() -> None:
+        try:
+            os.fsync(handle)
+        except BaseException as error:
+            failed.append(error)
+
+    syncing = threading.Thread(target=sync)
+    syncing.start()
+    try:
+        yield
+    finally:
+        syncing.join()
+    if failed:
+        raise failed[0]
 
 
 def _mode(path: Path) -> int:

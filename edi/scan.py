@@ -17,11 +17,18 @@ from bitewing.edi.delimiters import Delimiters
 TAGS = (b"ISA", b"IEA", b"GS", b"GE", b"ST", b"SE", b"HL", b"CLM", b"CLP")
 """Envelope segments, hierarchy, claims of an 837 and of an 835."""
 
-INNER = frozenset({b"HL", b"CLM", b"CLP"})
-"""Of TAGS, those that stand inside of a transaction."""
+OUTER = TAGS[: TAGS.index(b"HL")]
+INNER = frozenset(TAGS) - frozenset(OUTER)
+"""Of TAGS, those that begin and end envelopes, and those that stand inside of a transaction."""
 
 COUNTED = (b"ISA", b"GS", b"ST", b"CLM", b"CLP")
 """What is counted a second time, by another method, on every run."""
+
+_BEGINNINGS = (b"ISA", b"GS", b"ST", b"CL")
+"""Of COUNTED, those of claims together."""
+
+CODE = len("D0220")
+"""Bytes of a procedure code."""
 
 
 Mark = tuple[int, bytes]
@@ -57,18 +64,27 @@ class Before(NamedTuple):
 class Marks:
     """The structural segments of some bytes, in order: where their identifiers begin, and which they are.
 
-    empties: whether there are empty segments among all.
+    outer: the numbers of those that stand in no transaction, or begin or end one. empties: whether there are empty
+    segments among all.
     """
 
-    __slots__ = ("_data", "_delimiters", "empties", "offsets", "tags")
+    __slots__ = ("_data", "_delimiters", "empties", "offsets", "outer", "tags")
 
     def __init__(
-        self, data: bytes, delimiters: Delimiters, offsets: list[int], tags: list[bytes], *, empties: bool
+        self,
+        data: bytes,
+        delimiters: Delimiters,
+        offsets: list[int],
+        tags: list[bytes],
+        outer: list[int],
+        *,
+        empties: bool,
     ) -> None:
         self._data = data
         self._delimiters = delimiters
         self.offsets = offsets
         self.tags = tags
+        self.outer = outer
         self.empties = empties
 
     def __len__(self) -> int:
@@ -80,7 +96,13 @@ class Marks:
     def within(self, data: bytes) -> Marks:
         """Those of the first part of the bytes."""
         count = bisect_left(self.offsets, len(data))
-        return Marks(data, self._delimiters, self.offsets[:count], self.tags[:count], empties=self.empties)
+        outer = self.outer[: bisect_left(self.outer, count)]
+        return Marks(data, self._delimiters, self.offsets[:count], self.tags[:count], outer, empties=self.empties)
+
+    def counts(self) -> dict[bytes, int]:
+        """How many there are of each of COUNTED."""
+        outer = [self.tags[index] for index in self.outer]
+        return {tag: (self.tags if tag in INNER else outer).count(tag) for tag in COUNTED}
 
     def segments(self, first: int, last: int) -> int:
         """How many segments, empty ones not counted, end between two marks.
@@ -96,10 +118,11 @@ class Marks:
     def services(self) -> int:
         """How many segments are services of a dental claim (SV3)."""
         end, tag = self._delimiters.segment, b"SV3" + self._delimiters.element
+        first = self._data.lstrip(self._delimiters.filler).startswith(tag)
         if self._delimiters.spaced.search(self._data) is None:
-            return self._data.count(end + tag)
+            return self._data.count(end + tag) + first
         blank = b"[" + re.escape(self._delimiters.filler) + b"]*+"
-        return len(re.findall(re.escape(end) + blank + re.escape(tag), self._data))
+        return len(re.findall(re.escape(end) + blank + re.escape(tag), self._data)) + first
 
     def carriers(self, codes: frozenset[str]) -> list[int]:
         """The marks of claims that may have a service (SV3) with one of these codes: of those that have, and of those
@@ -138,9 +161,6 @@ def any_of(words: Iterable[str]) -> bytes:
     parts = [re.escape(letter).encode() + (any_of(ends) if any(ends) else b"") for letter, ends in sorted(rest.items())]
     return parts[0] if len(parts) == 1 else b"(?:" + b"|".join(parts) + b")"
 
-
-Scanner = Callable[[bytes, Delimiters], Marks]
-"""``scan``, or another that says the same."""
 
 _IDENTIFIERS = (rb"CLM", rb"HL", rb"S[TE]", rb"G[SE]", rb"I(?:SA|EA)", rb"CLP")
 _FIRST_LETTERS = bytes({tag[0] for tag in TAGS})
@@ -200,17 +220,34 @@ def scan(data: bytes, delimiters: Delimiters) -> Marks:
             tags.append(tag)
         else:
             empties = True
-    return Marks(data, delimiters, offsets, tags, empties=empties)
+    outer = [index for index, tag in enumerate(tags) if tag not in INNER]
+    return Marks(data, delimiters, offsets, tags, outer, empties=empties)
 
 
 @lru_cache(maxsize=64)
 def _counting(lead: bytes) -> re.Pattern[bytes]:
-    """Identifiers of COUNTED behind one byte, those of claims together, found in one walk over the data."""
-    return re.compile(re.escape(lead) + b"(?:CL|ISA|GS|ST)")
+    """The beginnings of COUNTED behind one byte, found in one walk over the data."""
+    return re.compile(re.escape(lead) + b"(?:" + b"|".join(_BEGINNINGS) + b")")
 
 
-def agrees(data: bytes, delimiters: Delimiters, found: dict[bytes, int]) -> bool:
-    """Whether an independent count of the segments of COUNTED in data, without the scanner's patterns, is ``found``.
+def tally(data: bytes, lead: bytes) -> tuple[int, ...]:
+    """How often ISA, GS, ST and CL (CLM, CLP) stand right behind a byte."""
+    counted = Counter(_counting(lead).findall(data))
+    return tuple(counted[lead + tag] for tag in _BEGINNINGS)
+
+
+class Scanner(NamedTuple):
+    """Two ways to find structure that share nothing: ``scan`` and ``tally``, or others that say the same."""
+
+    scan: Callable[[bytes, Delimiters], Marks]
+    tally: Callable[[bytes, bytes], tuple[int, ...]]
+
+
+IN_PYTHON = Scanner(scan, tally)
+
+
+def agrees(data: bytes, delimiters: Delimiters, found: dict[bytes, int], scanner: Scanner = IN_PYTHON) -> bool:
+    """Whether an independent count of the segments of COUNTED in data, by ``scanner.tally``, is ``found``.
 
     It counts identifiers behind the byte that ends the line before them, those of claims (CLM, CLP) together. That may
     be too few (mixed white space) or too many (a longer identifier): what does not agree is settled by taking the
@@ -220,9 +257,9 @@ def agrees(data: bytes, delimiters: Delimiters, found: dict[bytes, int]) -> bool
     before = data[end + 1 : end + 3].lstrip(b" \t") if end >= 0 else b""
     line_end = b"\n" if b"\n" in before and b"\n" in delimiters.filler else b""
     lead = line_end or delimiters.segment
-    wanted = {b"CL": found[b"CLM"] + found[b"CLP"]} | {tag: found[tag] for tag in COUNTED if tag[:2] != b"CL"}
-    counted = Counter(_counting(lead).findall(data))
-    return all(counted[lead + tag] + data.startswith(tag) == times for tag, times in wanted.items())
+    wanted = found[b"ISA"], found[b"GS"], found[b"ST"], found[b"CLM"] + found[b"CLP"]
+    counted = zip(_BEGINNINGS, scanner.tally(data, lead), strict=True)
+    return wanted == tuple(times + data.startswith(tag) for tag, times in counted)
 
 
 def settled_tally(data: bytes, delimiters: Delimiters) -> dict[bytes, int]:

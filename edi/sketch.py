@@ -23,6 +23,7 @@ _AMOUNT = rb"(?:0|[1-9]\d{0,8})(?:\.\d\d?)?"
 _COUNT = rb"[1-9]\d?"
 _CODE = rb"[A-Z]\d{4}"
 _MOST_KNOWN = 16_384
+_PARTY = b"NM1"
 NO_MORE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -127,6 +128,24 @@ def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
     return Sketch(tuple(map(_text, codes)), said, more, bool(more) and patterns.tooth in data, day=day)
 
 
+class Named(NamedTuple):
+    """Whom an HL is for: NM101 (IL or QC), NM103, NM104, NM109 and DMG02, eight digits."""
+
+    qualifier: str
+    last: str
+    first: str
+    member: str
+    born: str
+
+
+def named(data: bytes, delimiters: Delimiters) -> Named | None:
+    """The subscriber or patient of an HL, None where its first NM1 is neither or no birth date comes before another."""
+    found = _person(delimiters).search(data)
+    if found is None or data.find(_PARTY + delimiters.element) != found.start():
+        return None
+    return Named(*(part.decode("latin-1") for part in found.groups(b"")))
+
+
 def _counted(codes: Sequence[bytes], counts: Sequence[bytes]) -> tuple[tuple[int, ...], Mapping[str, int]]:
     """Every count that was sent, and by code how many units they add to one for each line."""
     more: dict[str, int] = {}
@@ -181,6 +200,35 @@ _text, _cents = _Texts().__getitem__, _Cents().__getitem__
 @lru_cache(maxsize=4096)
 def _date(said: bytes) -> date:
     return date.fromisoformat(said.decode("latin-1"))
+
+
+@lru_cache(maxsize=64)
+def _person(delimiters: Delimiters) -> re.Pattern[bytes]:
+    """NM1 of a subscriber or patient with NM103, NM104 and NM109, and DMG02 where no other NM1 stands between."""
+    e, t = re.escape(delimiters.element), re.escape(delimiters.segment)
+    filler = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
+    field = b"[^" + e + t + b"]*+"
+    name = _PARTY + e + b"(IL|QC)" + e + field + e + b"(" + field + b")" + e + b"(" + field + b")"
+    member = b"(?:" + (e + field) * 4 + e + b"(" + field + b"))?+"
+    others = b"(?:(?!" + _PARTY + e + b"|DMG" + e + b")[^" + t + b"]*+" + t + filler + b")*+"
+    return re.compile(
+        name
+        + member
+        + b"[^"
+        + t
+        + b"]*+"
+        + t
+        + filler
+        + others
+        + b"DMG"
+        + e
+        + b"D8"
+        + e
+        + rb"(\d{8})(?=["
+        + e
+        + t
+        + b"])"
+    )
 
 
 class _Patterns(NamedTuple):

@@ -7,17 +7,14 @@ narrow one (with gender, member id, practice and payer), within which lines cert
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from bitewing.edi import values
 from bitewing.edi.claim import Claim
-from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.levels import PATIENT
+from bitewing.edi.native import NAMED
 from bitewing.edi.parts import Party
-
-_PARTY = b"NM1"
 
 
 class Identity(NamedTuple):
@@ -106,12 +103,12 @@ def keys(claim: Claim) -> tuple[int, int]:
     """
     usage = claim.transaction.group.interchange.usage
     level = claim.level
-    found = _person(level.delimiters).search(level.data)
-    member = b""
+    said = NAMED(level.data, level.delimiters)
+    member = ""
     wide = 0
-    if found is not None and level.data.find(_PARTY + level.delimiters.element) == found.start():
-        qualifier, last, first, member, born = found.groups(b"")
-        if (qualifier == b"QC") == (level.code == PATIENT) and (day := _iso(born)):
+    if said is not None:
+        qualifier, last, first, member, born = said
+        if (qualifier == "QC") == (level.code == PATIENT) and (day := _iso(born)):
             wide = hash((_fold(last), _fold(first), day, usage))
     if not wide:
         wide = identity(claim).key  # not in the usual order: read it in full
@@ -126,53 +123,22 @@ def member_key(claim: Claim) -> int:
     return hash((_fold(member), claim.transaction.group.interchange.usage)) if member.strip() else 0
 
 
-def _member(claim: Claim) -> bytes:
+def _member(claim: Claim) -> str:
     """The subscriber's NM109, read straight from the bytes."""
     level = claim.subscriber_level
     separator, end = level.delimiters.element, level.delimiters.segment
     at = level.data.find(b"NM1" + separator + b"IL" + separator)
     elements = level.data[at : level.data.find(end, at)].split(separator) if at >= 0 else []
-    return elements[9] if len(elements) > 9 else b""
-
-
-@lru_cache(maxsize=64)
-def _person(delimiters: Delimiters) -> re.Pattern[bytes]:
-    """NM1 of a subscriber or patient with NM103, NM104 and NM109, and DMG02 where no other NM1 stands between."""
-    e, t = re.escape(delimiters.element), re.escape(delimiters.segment)
-    filler = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
-    field = b"[^" + e + t + b"]*+"
-    name = _PARTY + e + b"(IL|QC)" + e + field + e + b"(" + field + b")" + e + b"(" + field + b")"
-    member = b"(?:" + (e + field) * 4 + e + b"(" + field + b"))?+"
-    others = b"(?:(?!" + _PARTY + e + b"|DMG" + e + b")[^" + t + b"]*+" + t + filler + b")*+"
-    return re.compile(
-        name
-        + member
-        + b"[^"
-        + t
-        + b"]*+"
-        + t
-        + filler
-        + others
-        + b"DMG"
-        + e
-        + b"D8"
-        + e
-        + rb"(\d{8})(?=["
-        + e
-        + t
-        + b"])"
-    )
+    return elements[9].decode("latin-1") if len(elements) > 9 else ""
 
 
 @lru_cache(maxsize=65536)
-def _iso(born: bytes) -> str:
+def _iso(born: str) -> str:
     """A day CCYYMMDD as CCYY-MM-DD, "" where it is none."""
-    said = born.decode("latin-1")
-    return f"{said[:4]}-{said[4:6]}-{said[6:]}" if values.is_day(born) else ""
+    return f"{born[:4]}-{born[4:6]}-{born[6:]}" if values.is_day(born.encode()) else ""
 
 
-def _fold(text: bytes) -> str:
-    said = text.decode("latin-1")
+def _fold(said: str) -> str:
     # Nothing but capitals and digits, as most names are sent, is folded already.
     return said if said.isupper() and said.isalnum() else _folded(said)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bitewing.edi.claim import Claim
-from bitewing.edi.sketch import Sketch, glance, sketch
+from bitewing.edi.native import GLANCE
+from bitewing.edi.sketch import Sketch, sketch
 from bitewing.transforms.facts import Facts
 from bitewing.transforms.model import Pass
 
@@ -45,7 +46,7 @@ class Screen:
         if self._off:
             return None
         if not self._always and not self._counts:
-            glanced = glance(claim.data, claim.delimiters)
+            glanced = GLANCE(claim.data, claim.delimiters)
             if glanced is not None and self._silent(glanced):
                 return glanced
         found = sketch(claim.data, claim.delimiters)

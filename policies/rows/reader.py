@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
 from bitewing.edi.delimiters import LONGEST_ISA
-from bitewing.edi.document import LARGE, Document
+from bitewing.edi.document import Document
 from bitewing.edi.framing import Block, Filler
 from bitewing.edi.hierarchy import Hierarchy
 from bitewing.policies.rows.claims import ClaimRows
@@ -18,6 +18,8 @@ from bitewing.policies.rows.text import Sheet
 
 KEPT = 16 << 20
 """Bytes up to which a file is kept in blocks between its two passes: it is then framed once."""
+LARGE = 4 << 20
+"""Bytes of an interchange from which on it is worth loading numpy: a tenth of a second."""
 
 
 def interchanges(document: Document) -> list[Interchange]:

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bitewing.edi.arrays import Bytes, Flags, Numbers
-from bitewing.policies.rows.columns.segments import WORD, Spans, words
+from bitewing.policies.rows.columns.segments import WORD, Bytes, Flags, Numbers, Spans, words
 
 _NULLABLE = 2
 _INLINE = 12

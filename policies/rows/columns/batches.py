@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bitewing.edi.arrays import Bytes, Flags, Numbers
 from bitewing.policies.rows.columns.arrow import Batch, dates, money, numbers, texts
 from bitewing.policies.rows.columns.block import Known, PlainBlock
-from bitewing.policies.rows.columns.segments import WORD, Spans, Which
+from bitewing.policies.rows.columns.segments import WORD, Bytes, Flags, Numbers, Spans, Which
 from bitewing.policies.rows.keys import RAW, Keys
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint16)

@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bitewing.edi.arrays import Flags, Numbers
 from bitewing.edi.framing import Block
 from bitewing.policies.rows.columns.kinds import Kinds
-from bitewing.policies.rows.columns.segments import Group, Segments, Spans, Which, is_all, joined
+from bitewing.policies.rows.columns.segments import Flags, Group, Numbers, Segments, Spans, Which, is_all, joined
 from bitewing.policies.rows.columns.typed import amounts, counts, days, procedures
 from bitewing.policies.rows.remit import REMARKS
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bitewing.edi.arrays import Flags, Numbers
 from bitewing.edi.delimiters import Delimiters
-from bitewing.policies.rows.columns.segments import Group, Segments, Spans
+from bitewing.policies.rows.columns.segments import Flags, Group, Numbers, Segments, Spans
 from bitewing.policies.rows.remit import OWN
 
 _ENDS = (b"SE", b"ST", b"GE", b"GS", b"IEA")

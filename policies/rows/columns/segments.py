@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bitewing.edi.arrays import Bytes, Flags, Numbers
 from bitewing.edi.delimiters import Delimiters
 
+Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Which = Numbers | Flags | slice
 """Some of many: their places, a flag for each, or all of them."""
 

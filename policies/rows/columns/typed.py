@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bitewing.edi.arrays import Flags, Numbers
-from bitewing.policies.rows.columns.segments import WORD, Segments, Spans, Words
+from bitewing.policies.rows.columns.segments import WORD, Flags, Numbers, Segments, Spans, Words
 
 _ZEROS, _OVER, _HIGH = np.uint64(0x3030303030303030), np.uint64(0x7676767676767676), np.uint64(0x8080808080808080)
 _MINUS = ord("-")

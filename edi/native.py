@@ -1,0 +1,119 @@
+"""The scanner in C, where it was built: the marks of ``scan.py`` and the glance of ``sketch.py``, several times faster.
+
+Whoever installs without a compiler gets neither, and the same results. ``native.c`` says what it does; here its answers
+become the objects that the rest of the package knows.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from bitewing.edi import sketch
+from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.scan import CODE, IN_PYTHON, OUTER, TAGS, Before, Levels, Marks, Scanner, segments_in
+from bitewing.edi.sketch import Named, Sketch
+from bitewing.edi.values import is_day
+
+try:
+    from bitewing.edi import _native
+except ImportError:
+    _native = None  # type: ignore[assignment]
+
+_SERVICE = b"SV3"
+_HL03 = (b"20", b"22", b"23")
+_PAIR = 2
+"""Numbers that are kept of a service."""
+
+
+class NativeMarks(Marks):
+    """Marks that know how many segments end before each of them, and where the services are.
+
+    ended: as many as there are marks, and one for the end of the bytes. services: pairs of numbers, where a service
+    begins and which mark is before it.
+    """
+
+    __slots__ = ("_ended", "_services")
+
+    def __init__(
+        self,
+        data: bytes,
+        delimiters: Delimiters,
+        offsets: list[int],
+        tags: list[bytes],
+        outer: list[int],
+        ended: list[int],
+        services: bytes,
+        *,
+        empties: bool,
+    ) -> None:
+        super().__init__(data, delimiters, offsets, tags, outer, empties=empties)
+        self._ended = ended
+        self._services = services
+
+    def within(self, data: bytes) -> Marks:
+        """Those of the first part of the bytes."""
+        count = bisect_left(self.offsets, len(data))
+        place, before = (self.offsets[count - 1], self._ended[count - 1]) if count else (0, 0)
+        ended = [*self._ended[:count], before + segments_in(data[place:], self._delimiters)]
+        offsets, tags, outer = self.offsets[:count], self.tags[:count], self.outer[: bisect_left(self.outer, count)]
+        return NativeMarks(data, self._delimiters, offsets, tags, outer, ended, self._services, empties=self.empties)
+
+    def segments(self, first: int, last: int) -> int:
+        """How many segments end between two marks, see ``Marks.segments``."""
+        return self._ended[last] - (self._ended[first] if first >= 0 else 0)
+
+    def services(self) -> int:
+        """How many segments are services of a dental claim (SV3)."""
+        places = memoryview(self._services).cast("q")
+        return bisect_left(range(len(places) // _PAIR), len(self._data), key=lambda at: places[at * _PAIR])
+
+    def carriers(self, codes: frozenset[str]) -> list[int]:
+        """The marks of claims that may have a service with one of these codes, see ``Marks.carriers``."""
+        if not codes or any(len(code) != CODE for code in codes):
+            return super().carriers(codes)
+        d, wanted = self._delimiters, "".join(codes).encode()
+        found = _native.carriers(self._data, d.segment, d.element, d.component, self._services, wanted)
+        return [mark for mark in found if self.tags[mark] == b"CLM"]
+
+    def levels(self, first: int, last: int, before: Before) -> Levels | None:
+        """The HL among the marks [first, last) of one transaction, see ``Marks.levels``."""
+        d = self._delimiters
+        said = _native.levels(self._data, d.segment, d.element, self.offsets, self.tags, first, last, before, _HL03)
+        return None if said is None else Levels(*said)
+
+
+def scan(data: bytes, delimiters: Delimiters) -> Marks:
+    """The marks in data: as ``bitewing.edi.scan.scan``."""
+    d = delimiters
+    said = _native.scan(data, d.segment, d.element, d.filler, TAGS, len(OUTER), _SERVICE)
+    offsets, tags, outer, ended, services, empties = said
+    return NativeMarks(data, d, offsets, tags, outer, ended, services, empties=empties)
+
+
+def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
+    """The services of a claim without the rest of it: as ``bitewing.edi.sketch.glance``, but for what is odd."""
+    d = delimiters
+    said = _native.services(data, d.segment, d.element, d.component, d.filler)
+    if said is None:
+        return None
+    codes, counts, extra, toothed, day = said
+    if not is_day(day):
+        return None
+    if not extra:
+        return Sketch(codes, counts, day=day)
+    more: dict[str, int] = {}
+    for code, units in extra:
+        more[code] = more.get(code, 0) + units
+    return Sketch(codes, counts, more, toothed, day=day)
+
+
+def named(data: bytes, delimiters: Delimiters) -> Named | None:
+    """The subscriber or patient of an HL: as ``bitewing.edi.sketch.named``, but for what is odd."""
+    said = _native.named(data, delimiters.segment, delimiters.element, delimiters.filler)
+    return None if said is None else Named(*said)
+
+
+BUILT = _native is not None
+SCANNER = Scanner(scan, _native.tally) if BUILT else IN_PYTHON
+GLANCE = glance if BUILT else sketch.glance
+NAMED = named if BUILT else sketch.named

@@ -1,0 +1,55 @@
+"""Builds the scanner in C (edi/native.c) into the wheel where a compiler is at hand.
+
+Without one, or without Python's headers, the wheel holds Python only and says the same, more slowly.
+"""
+
+from __future__ import annotations
+
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from setuptools import Distribution, Extension
+from setuptools.errors import BaseError, CCompilerError
+
+SOURCE = Path("edi/native.c")
+MODULE = "_native"
+
+
+class NativeScanner(BuildHookInterface[Any]):
+    """In a checkout that is installed editable the module is put beside its source, else into the wheel only."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        self._scratch = tempfile.TemporaryDirectory()
+        source = Path(self.root) / SOURCE
+        try:
+            built = _compiled(source, Path(self._scratch.name))
+        except (BaseError, CCompilerError, OSError) as error:
+            self.app.display_warning(f"{SOURCE} was not compiled, the scanner in Python is used instead: {error}")
+            return
+        if version == "editable":
+            beside = source.with_name(built.name)
+            beside.unlink(missing_ok=True)  # what is in use is never written over
+            beside.write_bytes(built.read_bytes())
+        else:
+            build_data["force_include"][str(built)] = f"bitewing/edi/{built.name}"
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["pure_python"] = False
+        build_data["tag"] = f"cp311-abi3-{platform}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        self._scratch.cleanup()
+
+
+def _compiled(source: Path, folder: Path) -> Path:
+    """The module, built in a folder. Raises BaseError or CCompilerError where that is not possible."""
+    extension = Extension(MODULE, [source.name], py_limited_api=True)
+    build = Distribution({"name": MODULE, "ext_modules": [extension]}).get_command_obj("build_ext")
+    build.build_lib, build.build_temp = str(folder), str(folder / "objects")
+    extension.sources = [str(source)]
+    build.ensure_finalized()
+    build.run()
+    (built,) = map(Path, build.get_outputs())
+    return built
