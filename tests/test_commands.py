@@ -325,6 +325,23 @@ class _Full:
         return getattr(self._stream, name)
 
 
+@pytest.mark.parametrize("at_hand", [1, 7, 1000])
+def test_findings_wait_for_the_output_in_their_order(
+    bitewing_command: Command, generator: ModuleType, file: Path, monkeypatch: pytest.MonkeyPatch, at_hand: int
+) -> None:
+    """Those that wait on disk, too."""
+    with file.open("wb") as out:
+        generator.generate(out, claims=150, faults=1.0)
+    expected = records(bitewing_command("check", file, "--format", "json"))
+    monkeypatch.setattr("bitewing.batch.MOST_AT_HAND", at_hand)
+
+    found = records(bitewing_command("repair", file, "-o", "b.837", "--format", "json"))
+
+    assert len(found) > 20
+    assert [one | {"applied": False} for one in found[:-1]] == expected[:-1]
+    assert any(one["applied"] for one in found[:-1])
+
+
 @pytest.mark.parametrize("call", ["fsync", "fdopen"])
 @pytest.mark.parametrize("place", [["-o", "b.837"], ["--output-dir", "out"], ["--in-place"], ["-o", "-"]], ids=" ".join)
 def test_a_full_disk_ends_with_75_and_leaves_everything_as_it_was(

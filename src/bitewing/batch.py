@@ -26,6 +26,8 @@ from bitewing.transforms.model import Pass
 from bitewing.transforms.run import Progress, Run, Summary, repaired
 
 NEVER = "never"
+MOST_AT_HAND = 1000
+"""Findings that wait in memory for the output to be written; more wait on disk."""
 
 
 class Plan(NamedTuple):
@@ -175,30 +177,36 @@ def _same(one: Path, other: str) -> bool:
 
 
 class _Kept:
-    """Findings kept aside until the output is written, on disk once they are many."""
+    """Findings kept aside until the output is written, on disk where they are many."""
 
     def __enter__(self) -> _Kept:
         import tempfile  # like pickle below: for a repair only
 
         self._spool = tempfile.SpooledTemporaryFile(max_size=4 << 20)
-        self._count = 0
+        self._spooled = 0
+        self._latest: list[Finding] = []
         return self
 
     def __exit__(self, *_: object) -> None:
         self._spool.close()
 
     def add(self, finding: Finding) -> None:
-        import pickle
+        self._latest.append(finding._replace(fix=None))
+        if len(self._latest) >= MOST_AT_HAND:
+            import pickle
 
-        pickle.dump(finding._replace(fix=None), self._spool, pickle.HIGHEST_PROTOCOL)
-        self._count += 1
+            # Many at once: what they share, such as names, is written once.
+            pickle.dump(self._latest, self._spool, pickle.HIGHEST_PROTOCOL)
+            self._spooled += 1
+            self._latest = []
 
     def __iter__(self) -> Iterator[Finding]:
         import pickle
 
         self._spool.seek(0)
-        for _ in range(self._count):
-            yield pickle.load(self._spool)
+        for _ in range(self._spooled):
+            yield from pickle.load(self._spool)
+        yield from self._latest
 
 
 def run_files(
