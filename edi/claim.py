@@ -31,6 +31,9 @@ from bitewing.edi.view import amount, day, lazy, number_of, reference, span_of, 
 MOST_LINES = 50
 """005010X224A2: loop 2400 repeats at most 50 times in a claim."""
 
+_OF_LEVEL = ("billing_provider", "patient", "payer", "subscriber")
+"""What a claim reads from its HL, and so does the same claim with other bytes."""
+
 
 class Claim(Itemized):
     """One claim as it was sent, read on demand (005010X224A2, loop 2300).
@@ -52,6 +55,9 @@ class Claim(Itemized):
         claim = Claim(Located(data, self.offset, self.level, self.transaction))
         claim.received = received
         claim.origin = self
+        for name in _OF_LEVEL:
+            if name in self.__dict__:
+                claim.__dict__[name] = self.__dict__[name]
         return claim
 
     @property

@@ -28,7 +28,7 @@ MOST_EMPTY = 1000
 class Block(NamedTuple):
     """Whole segments of one interchange. Offsets of marks count from the block's first byte, ``base`` from the file's.
 
-    last: whether the interchange ends here.
+    last: whether the interchange ends here. source: where its bytes come from, to be read again.
     """
 
     base: int
@@ -36,6 +36,7 @@ class Block(NamedTuple):
     delimiters: Delimiters
     marks: Marks
     last: bool
+    source: Source
 
 
 class Filler(NamedTuple):
@@ -98,14 +99,14 @@ def _interchange(source: Source, start: int, scanner: Scanner) -> Iterator[Block
             kept = len(data)
             continue
         if stop >= 0:
-            yield _block(base, data, min(stop, len(data)), delimiters, marks, last=True)
+            yield _block(source, base, data, min(stop, len(data)), delimiters, marks, last=True)
             return
         if at_end:
-            yield _block(base, data, len(data), delimiters, marks, last=True)
+            yield _block(source, base, data, len(data), delimiters, marks, last=True)
             return
         cut = _cut(data, marks, delimiters, base)
         if cut > 0:
-            yield _block(base, data, cut, delimiters, marks, last=False)
+            yield _block(source, base, data, cut, delimiters, marks, last=False)
         kept, base = len(data) - cut, base + cut
 
 
@@ -118,7 +119,7 @@ def _small(source: Source, start: int, delimiters: Delimiters, scanner: Scanner)
         marks = scanner.scan(data, delimiters)
         stop = _closing(marks, data, True, delimiters)
         if 0 <= stop <= len(data):
-            return _block(start, data, stop, delimiters, marks, last=True)
+            return _block(source, start, data, stop, delimiters, marks, last=True)
     return None
 
 
@@ -158,7 +159,9 @@ def _cut(data: bytes, marks: Marks, delimiters: Delimiters, base: int) -> int:
     return 0
 
 
-def _block(base: int, data: bytes, stop: int, delimiters: Delimiters, marks: Marks, *, last: bool) -> Block:
+def _block(
+    source: Source, base: int, data: bytes, stop: int, delimiters: Delimiters, marks: Marks, *, last: bool
+) -> Block:
     if marks.empties:
         _refuse_runs(data, delimiters, base)
     if last:
@@ -166,7 +169,7 @@ def _block(base: int, data: bytes, stop: int, delimiters: Delimiters, marks: Mar
     if stop < len(data):
         data = data[:stop]
         marks = marks.within(data)
-    return Block(base, data, delimiters, marks, last)
+    return Block(base, data, delimiters, marks, last, source)
 
 
 def _refuse_long_segment(data: bytes, delimiters: Delimiters, base: int) -> None:

@@ -183,7 +183,7 @@ class Hierarchy:
             if levels is not None:
                 yield from self._in_order(block, bounds, NumberedStretch(block, bounds, numbered, levels), claims)
                 return
-            carried.levels = numbered.settled(block.delimiters)
+            carried.levels = numbered.settled(block.source, block.delimiters)
             self._numbered = None
         yield from self._one_by_one(block, bounds, marks, claims)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import sub
 
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.errors import EdiError
@@ -11,6 +12,7 @@ from bitewing.edi.framing import Block
 from bitewing.edi.guide import dental
 from bitewing.edi.loops import Loop, read_loop
 from bitewing.edi.scan import Before, Levels
+from bitewing.edi.source import Source
 
 BILLING, SUBSCRIBER, PATIENT = b"20", b"22", b"23"
 PARENTS = {SUBSCRIBER: BILLING, PATIENT: SUBSCRIBER}
@@ -55,26 +57,18 @@ class Level:
         self._loop = None
 
 
-class _Kept(NamedTuple):
-    """An HL on which another may still be placed: its bytes, where they begin, and HL01 of its parent (0 for none)."""
-
-    data: bytes
-    offset: int
-    above: int
-
-
 class Numbered:
     """The HLs of a transaction so far, where each is numbered behind the one before it and stands below the latest of
     the level above. latest: the latest billing provider and subscriber.
 
-    Of those on which another HL may still be placed the bytes are kept, of the others the level only.
+    Of those on which another HL may still be placed it is kept where they lie, of the others HL03 only.
     """
 
     def __init__(self) -> None:
         self.latest: dict[bytes, Level] = {}
         self._first = 0
         self._codes: list[bytes] = []
-        self._kept: dict[int, _Kept] = {}
+        self._parents, self._offsets, self._sizes = array("I"), array("Q"), array("I")
 
     def before(self, sound: bool) -> Before:
         """What the next stretch follows. sound: whether a claim may stand right behind it."""
@@ -87,30 +81,31 @@ class Numbered:
         levels = stretch.levels
         if not self._codes:
             self._first = levels.number
-        for place in levels.parents:
-            above = levels.above[place]
-            parent = levels.number + above if above >= 0 else 0
-            if not parent and levels.codes[place] == SUBSCRIBER:
-                parent = int(self.latest[BILLING].id)
-            self._kept[levels.number + place] = _Kept(*stretch.bytes_of(place), parent)
+        starts, following = stretch.places_of(levels.parents)
+        self._offsets.extend(starts)
+        self._sizes.extend(map(sub, following, starts))
+        self._parents.extend([len(self._codes) + place for place in levels.parents])
         self._codes += levels.codes
         places = {code: place for place, code in enumerate(levels.codes) if code != PATIENT}
         # All are made before any of them takes the place of one that it stands below.
         self.latest |= {code: stretch.level(place) for code, place in places.items()}
 
-    def settled(self, delimiters: Delimiters) -> dict[bytes, Level | bytes]:
-        """The same as ``Transaction.levels``, to go on one by one."""
-        levels: dict[bytes, Level | bytes] = {}
+    def settled(self, source: Source, delimiters: Delimiters) -> dict[bytes, Level | bytes]:
+        """The same as ``Transaction.levels``, to go on one by one. source: their bytes are read again from there."""
+        levels: dict[bytes, Level | bytes] = {
+            b"%d" % number: code for number, code in enumerate(self._codes, self._first)
+        }
         latest = {level.id: level for level in self.latest.values()}
-        for number, code in enumerate(self._codes, self._first):
-            identifier = b"%d" % number
-            levels[identifier] = code
-            if number in self._kept:
-                kept = self._kept[number]
-                parent = levels.get(b"%d" % kept.above)
-                above = parent if isinstance(parent, Level) else None
-                made = Level(identifier, code, above, kept.data, kept.offset, delimiters)
-                levels[identifier] = latest.get(identifier, made)
+        billing: Level | None = None
+        for place, offset, size in zip(self._parents, self._offsets, self._sizes, strict=True):
+            identifier, code = b"%d" % (self._first + place), self._codes[place]
+            above = None if code == BILLING else billing
+            made = latest.get(identifier) or Level(
+                identifier, code, above, source.read(offset, size), offset, delimiters
+            )
+            levels[identifier] = made
+            if code == BILLING:
+                billing = made
         return levels
 
 
@@ -130,6 +125,11 @@ class NumberedStretch:
         mark = self.levels.marks[place]
         start = self._bounds[mark]
         return self._block.data[start : self._bounds[mark + 1]], self._block.base + start
+
+    def places_of(self, places: list[int]) -> tuple[list[int], list[int]]:
+        """Where the levels at some places begin in the file, and where the next mark behind each of them does."""
+        base, bounds, marks = self._block.base, self._bounds, self.levels.marks
+        return [base + bounds[marks[at]] for at in places], [base + bounds[marks[at] + 1] for at in places]
 
     def level(self, place: int) -> Level:
         """The level at a place among those of the stretch."""

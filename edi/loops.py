@@ -211,6 +211,10 @@ class Loop:
             if child.rule.id == identifier:
                 yield child
 
+    def times(self, identifier: str) -> int:
+        """How many loops directly inside this one have this identifier."""
+        return [child.rule.id for child in self.children].count(identifier) if self.children else 0
+
     def loop(self, identifier: str) -> Loop | None:
         """The first loop directly inside this one with this identifier."""
         for child in self.children:
@@ -254,12 +258,11 @@ def read_loop(data: bytes, offset: int, rule: LoopRule, delimiters: Delimiters) 
     above = [root]
     opened = rule.opened
     begun = False
-    for index, piece in enumerate(stretch.pieces):
-        tag = openers.get(piece[:3])
-        if tag is None:
-            continue
-        table = opened.get(tag)
-        if table is None or not (begun or any(stretch.pieces[:index])):
+    pieces = stretch.pieces
+    for index in [index for index, piece in enumerate(pieces) if piece[:3] in openers]:
+        piece = pieces[index]
+        table = opened.get(openers[piece[:3]])
+        if table is None or not (begun or any(pieces[:index])):
             continue
         begun = True
         opening = table.get(b"") or table.get(piece[4:].partition(separator)[0])
@@ -273,7 +276,7 @@ def read_loop(data: bytes, offset: int, rule: LoopRule, delimiters: Delimiters) 
             above.append(current)
             opened = opening.opened
     if current is not root:
-        current.stop = len(stretch.pieces)
+        current.stop = len(pieces)
     return root
 
 

@@ -46,6 +46,15 @@ static int is_code(Bytes whole, Py_ssize_t at)
     return 1;
 }
 
+/* A code as one of 26 * 10,000 numbers. */
+static int code_number(const char *code)
+{
+    int number = code[0] - 'A';
+    for (int at = 1; at < CODE; at++)
+        number = 10 * number + (code[at] - '0');
+    return number;
+}
+
 static void mark_bytes(unsigned char *table, Bytes some)
 {
     memset(table, 0, 256);
@@ -257,6 +266,10 @@ static PyObject *carriers(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "y#cccy#y#", &data.data, &data.size, &end, &separator, &part, &services.data,
                           &services.size, &codes.data, &codes.size))
         return NULL;
+    unsigned char wanted[26 * 10000 / 8] = {0}; /* a bit for every code there can be */
+    for (Py_ssize_t at = 0; at + CODE <= codes.size; at += CODE)
+        if (is_code(codes, at))
+            wanted[code_number(codes.data + at) / 8] |= 1 << code_number(codes.data + at) % 8;
     PyObject *found = PyList_New(0);
     if (found == NULL)
         return NULL;
@@ -270,9 +283,8 @@ static PyObject *carriers(PyObject *self, PyObject *args)
         int hit = 1;
         if (begins(data, at, "AD", 2) && data.size - at > 3 + CODE && data.data[at + 2] == part && is_code(data, at + 3)) {
             char next = data.data[at + 3 + CODE];
-            hit = next != separator && next != part && next != end;
-            for (Py_ssize_t code = 0; !hit && code + CODE <= codes.size; code += CODE)
-                hit = memcmp(data.data + at + 3, codes.data + code, CODE) == 0;
+            int number = code_number(data.data + at + 3);
+            hit = (next != separator && next != part && next != end) || wanted[number / 8] >> number % 8 & 1;
         }
         if (hit && service.mark > latest) {
             latest = service.mark;

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from bitewing.edi import sketch
 from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.scan import CODE, IN_PYTHON, OUTER, TAGS, Before, Levels, Marks, Scanner, segments_in
-from bitewing.edi.sketch import Named, Sketch
+from bitewing.edi.sketch import NO_MORE, Named, Sketch
 from bitewing.edi.values import is_day
 
 try:
@@ -100,17 +100,16 @@ def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
     if not is_day(day):
         return None
     if not extra:
-        return Sketch(codes, counts, day=day)
+        return Sketch(codes, counts, NO_MORE, False, False, False, day)
     more: dict[str, int] = {}
     for code, units in extra:
         more[code] = more.get(code, 0) + units
-    return Sketch(codes, counts, more, toothed, day=day)
+    return Sketch(codes, counts, more, toothed, False, False, day)
 
 
 def named(data: bytes, delimiters: Delimiters) -> Named | None:
     """The subscriber or patient of an HL: as ``bitewing.edi.sketch.named``, but for what is odd."""
-    said = _native.named(data, delimiters.segment, delimiters.element, delimiters.filler)
-    return None if said is None else Named(*said)
+    return _native.named(data, delimiters.segment, delimiters.element, delimiters.filler)
 
 
 BUILT = _native is not None

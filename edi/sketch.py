@@ -128,14 +128,8 @@ def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
     return Sketch(tuple(map(_text, codes)), said, more, bool(more) and patterns.tooth in data, day=day)
 
 
-class Named(NamedTuple):
-    """Whom an HL is for: NM101 (IL or QC), NM103, NM104, NM109 and DMG02, eight digits."""
-
-    qualifier: str
-    last: str
-    first: str
-    member: str
-    born: str
+Named = tuple[str, str, str, str, str]
+"""Whom an HL is for: NM101 (IL or QC), NM103, NM104, NM109 and DMG02, eight digits."""
 
 
 def named(data: bytes, delimiters: Delimiters) -> Named | None:
@@ -143,7 +137,8 @@ def named(data: bytes, delimiters: Delimiters) -> Named | None:
     found = _person(delimiters).search(data)
     if found is None or data.find(_PARTY + delimiters.element) != found.start():
         return None
-    return Named(*(part.decode("latin-1") for part in found.groups(b"")))
+    qualifier, last, first, member, born = (part.decode("latin-1") for part in found.groups(b""))
+    return qualifier, last, first, member, born
 
 
 def _counted(codes: Sequence[bytes], counts: Sequence[bytes]) -> tuple[tuple[int, ...], Mapping[str, int]]:

@@ -205,7 +205,7 @@ def test_blocks_may_end_anywhere_between_segments(size: int) -> None:
     for stop in dict.fromkeys([*stops, len(data)]):
         marks = scan(data[start:stop], block.delimiters)
         last = stop == len(data)
-        found += envelope.block(Block(start, data[start:stop], block.delimiters, marks, last))
+        found += envelope.block(Block(start, data[start:stop], block.delimiters, marks, last, block.source))
         start = stop
 
     assert [(one.rule, one.where.offset) for one in found] == [("segment-count-untrue", data.index(b"SE*9"))]

@@ -11,8 +11,9 @@ from bitewing.edi.edit import Edit
 from bitewing.edi.errors import NotKept, OutputError, Spot
 from bitewing.edi.framing import LONGEST_SEGMENT
 from bitewing.edi.hierarchy import Transaction
+from bitewing.edi.native import SCANNER
 from bitewing.edi.output import differs
-from bitewing.edi.scan import scan, segments_in, settled_tally
+from bitewing.edi.scan import segments_in, settled_tally
 from bitewing.edi.source import FileSource, Source
 from bitewing.transforms.run import Run
 
@@ -109,7 +110,7 @@ def _stretches(run: Run, source: Source) -> Iterator[_Stretch]:
 
 def _read(data: bytes, delimiters: Delimiters) -> tuple[list[bytes], dict[bytes, int]]:
     """The structure of a stretch, found and counted independently."""
-    return scan(data, delimiters).tags, settled_tally(data, delimiters)
+    return SCANNER.scan(data, delimiters).tags, settled_tally(data, delimiters)
 
 
 def _otherwise(offset: int) -> NotKept:
