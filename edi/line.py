@@ -10,7 +10,7 @@ from bitewing.edi.errors import BadValue, Spot
 from bitewing.edi.loops import Loop, Segment
 from bitewing.edi.parts import Itemized, LineAdjudication, Party, Tooth, party
 from bitewing.edi.values import ONE, DateSpan, number, span
-from bitewing.edi.view import amount, components, day, lazy, number_of, reference, span_of, text
+from bitewing.edi.view import amount, components, day, lazy, number_of, reference, span_of
 
 if TYPE_CHECKING:
     from bitewing.edi.claim import Claim
@@ -65,13 +65,18 @@ class Line(Itemized):
         else:
             known["own_service_date"] = None
 
-    number = text("LX", 1, doc="LX01 as sent.")
     control_number = reference("6R", doc="REF*6R: the sender's own number of the line.")
     sales_tax = amount("AMT", 2, "T", doc="AMT*T.")
     appliance_placement_date = day("452", doc="DTP*452.")
     replacement_date = day("446", doc="DTP*446.")
     treatment_start_date = day("196", doc="DTP*196.")
     treatment_completion_date = day("198", doc="DTP*198.")
+
+    @lazy
+    def number(self) -> str:
+        """LX01 as sent."""
+        opening = self.loop.stretch.pieces[self.loop.start].split(self.loop.delimiters.element)
+        return opening[1].decode("latin-1") if len(opening) > 1 else ""
 
     @lazy
     def service(self) -> Segment | None:

@@ -167,6 +167,13 @@ class Loop:
         """How many there are of these."""
         return len(self._places(tag, qualifier))
 
+    def repeats(self, tag: bytes, qualifier: bytes | None = None) -> bool:
+        """Whether there are several of these. tag: of three letters."""
+        heads = self._heads
+        if heads is None:
+            heads = self._laid_out()
+        return len(heads.get(tag, ())) > 1 and len(self._places(tag, qualifier)) > 1
+
     def _places(self, tag: bytes, qualifier: bytes | None) -> list[int]:
         """The numbers of its own segments with this identifier (and first element)."""
         heads = self._heads

@@ -6,7 +6,7 @@ sentence for the person who then has to decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 from bitewing.edi.claim import MOST_LINES, Claim
 from bitewing.edi.codes import CAPTURED_PERIAPICALS, FIRST_PA, FULL_SERIES, PERIAPICALS, procedures
@@ -126,17 +126,17 @@ def _said_twice(claim: Claim) -> str:
     subscriber = claim.subscriber_level.loop
     people = [loop for one in (level, subscriber) for name in ("2010BA", "2010CA") for loop in one.loops(name)]
     lines = [line.loop for line in claim.lines]
-    held: tuple[tuple[str, Iterable[int]], ...] = (
-        ("the practice", (billing.times("2010AA"),)),
-        ("the subscriber", (subscriber.times("2010BA"),)),
-        ("the payer", (subscriber.times("2010BB"),)),
-        ("the patient", (level.times("2010CA"),)),
-        ("a birth date", (loop.count(b"DMG") for loop in people)),
-        ("the rendering provider", (claim.loop.times("2310B"), *(loop.times("2420A") for loop in lines))),
-        ("a date of service", (loop.count(b"DTP", b"472") for loop in (claim.loop, *lines))),
-        ("a line's control number", (loop.count(b"REF", b"6R") for loop in lines)),
+    twice = (
+        ("the practice", billing.times("2010AA") > 1),
+        ("the subscriber", subscriber.times("2010BA") > 1),
+        ("the payer", subscriber.times("2010BB") > 1),
+        ("the patient", level.times("2010CA") > 1),
+        ("a birth date", any(loop.repeats(b"DMG") for loop in people)),
+        ("the rendering provider", claim.loop.times("2310B") > 1 or any(loop.times("2420A") > 1 for loop in lines)),
+        ("a date of service", any(loop.repeats(b"DTP", b"472") for loop in (claim.loop, *lines))),
+        ("a line's control number", any(loop.repeats(b"REF", b"6R") for loop in lines)),
     )
-    return next((what for what, counts in held if any(count > 1 for count in counts)), "")
+    return next((what for what, is_so in twice if is_so), "")
 
 
 def _of_line(line: Line) -> Iterator[str]:

@@ -15,6 +15,7 @@ from bitewing.edi.errors import EdiError
 from bitewing.edi.finding import Finding, Place
 
 Record = dict[str, Any]
+_ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
 def finding_record(finding: Finding, file: str, applied: bool) -> Record:
@@ -85,7 +86,7 @@ def error_record(file: str, error: EdiError) -> Record:
 
 def dumps(record: Mapping[str, Any]) -> str:
     """A record as one line of ASCII, without its line end. Raises TypeError or ValueError for what JSON cannot hold."""
-    return json.dumps(record, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(record)
 
 
 def _claim(place: Place) -> str | None:
