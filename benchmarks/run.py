@@ -20,6 +20,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+from bitewing.edi.native import BUILT
+
 HERE = Path(__file__).resolve().parent
 TINY = HERE.parent / "fixtures" / "demo" / "1-three-films-one-line.837"
 BITEWING = [sys.executable, "-m", "bitewing"]
@@ -137,7 +139,8 @@ def _measure(folder: Path, scratch: Path, claims: int, runs: int) -> None:
     idle = Measured([sys.executable, "-c", "import pyx12.x12n_document"], runs)
     start = Measured([*BITEWING, "check", str(TINY)], max(runs, 7), (1,))
     peer = 300 / (validator.seconds - idle.seconds)
-    print(f"{claims} claims, {megabytes:.0f} MB, one core, medians of {runs}\n")
+    scanner = "C" if BUILT else "Python"
+    print(f"{claims} claims, {megabytes:.0f} MB, one core, medians of {runs}, scanner in {scanner}\n")
     rows = (
         ("bytes.split, in memory", split, megabytes / split, claims / split),
         ("a program that only splits", program.seconds, megabytes / program.seconds, claims / program.seconds),
