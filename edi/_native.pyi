@@ -1,5 +1,7 @@
 from collections.abc import Sequence
 
+FORM: int
+
 _Levels = tuple[int, list[int], list[bytes], list[int], list[int]]
 _Services = tuple[tuple[str, ...], tuple[int, ...], list[tuple[str, int]], bool, bytes]
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#define FORM 1 /* to be raised with whatever changes between this file and native.py */
 #define MOST_TAGS 16
 #define MOST_LINES 50   /* 005010X224A2: loop 2400 repeats at most 50 times */
 #define MOST_DIGITS 9   /* of HL01 and HL02; larger numbers are read in Python */
@@ -656,7 +657,9 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {{0, NULL}};
+static int add_form(PyObject *module) { return PyModule_AddIntConstant(module, "FORM", FORM); }
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, add_form}, {0, NULL}};
 
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT, "_native", "The scanner in C, see edi/native.py.", 0, methods, slots, NULL, NULL, NULL,

@@ -14,10 +14,15 @@ from bitewing.edi.scan import CODE, IN_PYTHON, OUTER, TAGS, Before, Levels, Mark
 from bitewing.edi.sketch import NO_MORE, Named, Sketch
 from bitewing.edi.values import is_day
 
+_FORM = 1
+"""Of the module in C that this file knows; another one was left behind by an older or newer checkout."""
+
 try:
     from bitewing.edi import _native
 except ImportError:
-    _native = None  # type: ignore[assignment]
+    BUILT = False
+else:
+    BUILT = _native.FORM == _FORM
 
 _SERVICE = b"SV3"
 _HL03 = (b"20", b"22", b"23")
@@ -69,10 +74,10 @@ class NativeMarks(Marks):
 
     def carriers(self, codes: frozenset[str]) -> list[int]:
         """The marks of claims that may have a service with one of these codes, see ``Marks.carriers``."""
-        if not codes or any(len(code) != CODE for code in codes):
+        d, wanted = self._delimiters, [code.encode() for code in codes]
+        if not wanted or any(len(code) != CODE for code in wanted):
             return super().carriers(codes)
-        d, wanted = self._delimiters, "".join(codes).encode()
-        found = _native.carriers(self._data, d.segment, d.element, d.component, self._services, wanted)
+        found = _native.carriers(self._data, d.segment, d.element, d.component, self._services, b"".join(wanted))
         return [mark for mark in found if self.tags[mark] == b"CLM"]
 
     def levels(self, first: int, last: int, before: Before) -> Levels | None:
@@ -88,6 +93,11 @@ def scan(data: bytes, delimiters: Delimiters) -> Marks:
     said = _native.scan(data, d.segment, d.element, d.filler, TAGS, len(OUTER), _SERVICE)
     offsets, tags, outer, ended, services, empties = said
     return NativeMarks(data, d, offsets, tags, outer, ended, services, empties=empties)
+
+
+def tally(data: bytes, lead: bytes) -> tuple[int, ...]:
+    """How often ISA, GS, ST and CL stand right behind a byte: as ``bitewing.edi.scan.tally``."""
+    return _native.tally(data, lead)
 
 
 def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
@@ -112,7 +122,6 @@ def named(data: bytes, delimiters: Delimiters) -> Named | None:
     return _native.named(data, delimiters.segment, delimiters.element, delimiters.filler)
 
 
-BUILT = _native is not None
-SCANNER = Scanner(scan, _native.tally) if BUILT else IN_PYTHON
+SCANNER = Scanner(scan, tally) if BUILT else IN_PYTHON
 GLANCE = glance if BUILT else sketch.glance
 NAMED = named if BUILT else sketch.named
