@@ -26,14 +26,14 @@ class NativeScanner(BuildHookInterface[Any]):
         source = Path(self.root) / SOURCE
         try:
             built = _compiled(source, Path(self._scratch.name))
+            if version == "editable":
+                beside = source.with_name(built.name)
+                beside.unlink(missing_ok=True)  # what is in use is never written over
+                beside.write_bytes(built.read_bytes())
         except (BaseError, CCompilerError, OSError) as error:
             self.app.display_warning(f"{SOURCE} was not compiled, the scanner in Python is used instead: {error}")
             return
-        if version == "editable":
-            beside = source.with_name(built.name)
-            beside.unlink(missing_ok=True)  # what is in use is never written over
-            beside.write_bytes(built.read_bytes())
-        else:
+        if version != "editable":
             build_data["force_include"][str(built)] = f"bitewing/edi/{built.name}"
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["pure_python"] = False

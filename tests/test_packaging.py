@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bitewing.edi import native
+
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = ("edi", "transforms", "policies")
 LINKS = (*FLOORS, "demo")
@@ -30,11 +32,16 @@ print(*names, sep="\\n")
 pytestmark = pytest.mark.packaging
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    """Standard output of a command; a failure shows everything it said."""
+def run(*command: str | Path, cwd: Path, **more: str) -> str:
+    """Standard output of a command; a failure shows everything it said. more: of its environment."""
     env = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=300
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env | more,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=300,
     )
     assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")
     return done.stdout.decode()
@@ -110,8 +117,34 @@ def test_wheel_holds_every_module_and_data_file(wheel_names: set[str]) -> None:
     assert expected - wheel_names == set()
 
 
+def test_wheel_holds_the_scanner_in_c_where_there_is_a_compiler(
+    built: tuple[Path, Path], wheel_names: set[str]
+) -> None:
+    compiled = [name for name in wheel_names if Path(name).name.startswith("_native.") and not name.endswith(".pyi")]
+
+    assert (len(compiled), "-cp311-abi3-" in built[1].name) == ((1, True) if native.BUILT else (0, False))
+
+
+def test_a_wheel_without_a_compiler_does_the_same(index: None, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT, cwd=tmp_path, CC="false")
+    (wheel,) = tmp_path.glob("*-py3-none-any.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "pure")
+    (file,) = (ROOT / "fixtures" / "demo").glob("1-*.837")
+    repair = ("-m", "bitewing", "repair", file, "--format", "json", "-o")
+    which = "import bitewing.edi.native as n; print(n.BUILT, n.__file__)"
+
+    said = run(sys.executable, *repair, "pure.837", cwd=tmp_path, PYTHONPATH=str(tmp_path / "pure"))
+
+    built, place = run(sys.executable, "-c", which, cwd=tmp_path, PYTHONPATH=str(tmp_path / "pure")).split()
+    assert (built, Path(place).is_relative_to(tmp_path / "pure")) == ("False", True)
+    assert said == run(sys.executable, *repair, "other.837", cwd=tmp_path)
+    assert (tmp_path / "pure.837").read_bytes() == (tmp_path / "other.837").read_bytes() != file.read_bytes()
+
+
 def test_sdist_holds_the_sources_once(sdist_names: set[str]) -> None:
     expected = {source for source, _ in shipped()} | {"pyproject.toml", "LICENSE", "README.md", "Makefile"}
+    expected |= {"edi/native.c", "hatch_build.py"}
     links = tuple(f"src/bitewing/{link}/" for link in LINKS)
 
     assert expected - sdist_names == set()
