@@ -5,12 +5,14 @@ Without one, or without Python's headers, the wheel holds Python only and says t
 
 from __future__ import annotations
 
+import sys
 import sysconfig
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import sys_tags
 from setuptools import Distribution, Extension
 from setuptools.errors import BaseError, CCompilerError
 
@@ -24,23 +26,33 @@ class NativeScanner(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         self._scratch = tempfile.TemporaryDirectory()
         source = Path(self.root) / SOURCE
+        # The stable interface is that of CPython with its lock.
+        if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
+            return
         try:
+            if version == "editable":  # whatever becomes of this build, an older one is not to be taken for it
+                for old in source.parent.glob(f"{MODULE}.*"):
+                    if old.suffix in (".so", ".pyd"):
+                        old.unlink()
             built = _compiled(source, Path(self._scratch.name))
             if version == "editable":
-                beside = source.with_name(built.name)
-                beside.unlink(missing_ok=True)  # what is in use is never written over
-                beside.write_bytes(built.read_bytes())
+                source.with_name(built.name).write_bytes(built.read_bytes())
         except (BaseError, CCompilerError, OSError) as error:
             self.app.display_warning(f"{SOURCE} was not compiled, the scanner in Python is used instead: {error}")
             return
         if version != "editable":
             build_data["force_include"][str(built)] = f"bitewing/edi/{built.name}"
-        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["pure_python"] = False
-        build_data["tag"] = f"cp311-abi3-{platform}"
+        build_data["tag"] = f"cp311-abi3-{_platform()}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         self._scratch.cleanup()
+
+
+def _platform() -> str:
+    """The tag of this machine, as pip will look for it."""
+    platforms = (tag.platform for tag in sys_tags())
+    return next(one for one in platforms if "manylinux" not in one and "musllinux" not in one)
 
 
 def _compiled(source: Path, folder: Path) -> Path:

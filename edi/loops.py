@@ -268,7 +268,10 @@ def read_loop(data: bytes, offset: int, rule: LoopRule, delimiters: Delimiters) 
     pieces = stretch.pieces
     for index in [index for index, piece in enumerate(pieces) if piece[:3] in openers]:
         piece = pieces[index]
-        table = opened.get(openers[piece[:3]])
+        tag = openers[piece[:3]]
+        if len(tag) == 3 and piece[3:4] not in (separator, b""):  # a longer identifier
+            continue
+        table = opened.get(tag)
         if table is None or not (begun or any(pieces[:index])):
             continue
         begun = True

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define FORM 1 /* to be raised with whatever changes between this file and native.py */
+#define FORM 2 /* to be raised with whatever changes between this file and native.py */
 #define MOST_TAGS 16
 #define MOST_LINES 50   /* 005010X224A2: loop 2400 repeats at most 50 times */
 #define MOST_DIGITS 9   /* of HL01 and HL02; larger numbers are read in Python */
@@ -102,13 +102,14 @@ static int keep_service(Services *kept, Py_ssize_t at, Py_ssize_t mark)
     return 0;
 }
 
-/* An identifier of two or three bytes as a number, 0 for any other. size: how many bytes may be looked at. */
+/* An identifier of two or three bytes and its length as a number, 0 for any other. size: how many bytes there are. */
 static uint32_t identifier(const char *text, Py_ssize_t size, Py_ssize_t length)
 {
     const unsigned char *byte = (const unsigned char *)text;
     if (length > size || length < 2 || length > 3)
         return 0;
-    return (uint32_t)byte[0] | (uint32_t)byte[1] << 8 | (length == 3 ? (uint32_t)byte[2] << 16 : 0);
+    return (uint32_t)byte[0] | (uint32_t)byte[1] << 8 | (length == 3 ? (uint32_t)byte[2] << 16 : 0) |
+           (uint32_t)length << 24;
 }
 
 typedef struct {
@@ -366,17 +367,18 @@ static PyObject *levels(PyObject *self, PyObject *args)
     for (Py_ssize_t mark = first; mark < last; mark++) {
         char *tag;
         Py_ssize_t length;
-        if (PyBytes_AsStringAndSize(PyList_GetItem(tags, mark), &tag, &length) < 0)
+        PyObject *name = PyList_GetItem(tags, mark), *offset = PyList_GetItem(offsets, mark);
+        if (name == NULL || offset == NULL || PyBytes_AsStringAndSize(name, &tag, &length) < 0)
             goto done;
         if (length != 2 || memcmp(tag, "HL", 2) != 0) {
             if (!sound || length != 3 || memcmp(tag, "CLM", 3) != 0)
                 goto none; /* where it is not a claim, or a claim has no place */
             continue;
         }
-        Py_ssize_t at = PyLong_AsSsize_t(PyList_GetItem(offsets, mark));
-        if (at < 0) {
+        Py_ssize_t at = PyLong_AsSsize_t(offset);
+        if (at < 0 || at > data.size) {
             if (!PyErr_Occurred())
-                PyErr_SetString(PyExc_ValueError, "an offset is negative");
+                PyErr_SetString(PyExc_ValueError, "a mark lies outside of the bytes");
             goto done;
         }
         Level level;
@@ -489,23 +491,39 @@ static int read_service(const Claim *claim, Py_ssize_t at, Py_ssize_t stop, Py_s
     return 1;
 }
 
+/* Whether a code of two bytes is one of some, which stand one after another. */
+static int is_among(const char *code, Bytes some)
+{
+    for (Py_ssize_t at = 0; at + 2 <= some.size; at += 2)
+        if (memcmp(some.data + at, code, 2) == 0)
+            return 1;
+    return 0;
+}
+
 PyDoc_STRVAR(services_doc,
-    "services(data, segment, element, component, filler)\n"
+    "services(data, segment, element, component, filler, within, covered)\n"
     "Of a claim whose services are plain and all of one day: the codes; every count that was sent and those above one\n"
-    "with their codes, as (code, units more than one); whether a tooth is named; the day. None for any other claim.");
+    "with their codes, as (code, units more than one); whether a tooth is named; the day. None for any other claim.\n"
+    "within, covered: NM101 (two bytes each) of those who stand in a claim, and of those who do so behind an SBR only:\n"
+    "any other NM1 would end the claim for its reader.");
 
 static PyObject *services(PyObject *self, PyObject *args)
 {
     Claim claim;
-    Bytes filler;
-    if (!PyArg_ParseTuple(args, "y#cccy#", &claim.data.data, &claim.data.size, &claim.end, &claim.separator, &claim.part,
-                          &filler.data, &filler.size))
+    Bytes filler, within, covered;
+    if (!PyArg_ParseTuple(args, "y#cccy#y#y#", &claim.data.data, &claim.data.size, &claim.end, &claim.separator,
+                          &claim.part, &filler.data, &filler.size, &within.data, &within.size, &covered.data,
+                          &covered.size))
         return NULL;
     unsigned char blank[256];
     mark_bytes(blank, filler);
     Bytes data = claim.data;
     Py_ssize_t codes[MOST_LINES], day = -1;
-    int counts[MOST_LINES], lines = 0, opened = 0, dated = 0, claim_dated = 0, teeth = 0, sent = 0;
+    int counts[MOST_LINES], lines = 0, dated = 0, claim_dated = 0, teeth = 0, sent = 0;
+    int begun = 0;   /* CLM was read */
+    int opened = 0;  /* LX was, and its service was not */
+    int nested = 0;  /* in a loop inside the claim or line, whose segments are not theirs */
+    int insured = 0; /* and that is the loop of another subscriber */
     const char s = claim.separator;
     const char dates[] = {'D', 'T', 'P', s, '4', '7', '2', s}, single[] = {'D', '8', s};
     for (Py_ssize_t at = 0; at < data.size;) {
@@ -517,10 +535,19 @@ static PyObject *services(PyObject *self, PyObject *args)
                 goto none; /* the last segment has no end */
             break;
         }
-        Py_ssize_t next = stop + 1;
-        Py_ssize_t size = stop - at;
         const char *head = data.data + at;
-        if (opened) { /* a service stands right behind its LX */
+        Py_ssize_t size = stop - at;
+        int bare = size == 3 || (size > 3 && head[3] == s); /* whether an identifier of three letters ends there */
+        if (!begun) {
+            if (!bare || memcmp(head, "CLM", 3) != 0)
+                goto none;
+            Py_ssize_t field = behind_field(&claim, at, stop); /* behind CLM, then behind CLM01 */
+            field = field < stop ? behind_field(&claim, field + 1, stop) : stop;
+            Py_ssize_t charge = field < stop ? behind_field(&claim, field + 1, stop) : stop;
+            if (field == stop || !is_amount(data.data, field + 1, charge))
+                goto none;
+            begun = 1;
+        } else if (opened) { /* a service stands right behind its LX */
             if (size < 4 || memcmp(head, "SV3", 3) != 0 || head[3] != s ||
                 !read_service(&claim, at, stop, &codes[lines], &counts[lines]))
                 goto none;
@@ -531,11 +558,11 @@ static PyObject *services(PyObject *self, PyObject *args)
             if (lines == MOST_LINES || (lines && !dated && !claim_dated))
                 goto none;
             opened = 1;
-            dated = 0;
-        } else if (size >= 4 && head[0] == 'S' && head[1] == 'V' && head[2] == '3' && head[3] == s) {
+            dated = nested = insured = 0;
+        } else if (bare && memcmp(head, "SV3", 3) == 0) {
             goto none;
-        } else if (size >= 8 && memcmp(head, dates, sizeof dates) == 0) {
-            if (size != 8 + 3 + 8 || memcmp(head + 8, single, sizeof single) != 0)
+        } else if (size >= 7 && memcmp(head, dates, 7) == 0 && (size == 7 || head[7] == s)) {
+            if (nested || size != 8 + 3 + 8 || memcmp(head + 8, single, sizeof single) != 0)
                 goto none;
             if (day < 0)
                 day = at + 11;
@@ -545,10 +572,18 @@ static PyObject *services(PyObject *self, PyObject *args)
                 dated = 1;
             else
                 claim_dated = 1;
-        } else if (size >= 4 && head[0] == 'T' && head[1] == 'O' && head[2] == 'O' && head[3] == s) {
+        } else if (bare && memcmp(head, "TOO", 3) == 0) {
             teeth = 1;
+        } else if (bare && (memcmp(head, "SBR", 3) == 0 || memcmp(head, "SVD", 3) == 0)) {
+            nested = 1;
+            insured |= head[1] == 'B';
+        } else if (size >= 3 && memcmp(head, "NM1", 3) == 0) {
+            if (size < 6 || head[3] != s || (size > 6 && head[6] != s) ||
+                !(is_among(head + 4, within) || (insured && is_among(head + 4, covered))))
+                goto none;
+            nested = 1;
         }
-        at = next;
+        at = stop + 1;
     }
     if (opened || !lines || day < 0 || (!dated && !claim_dated))
         goto none;
@@ -618,6 +653,11 @@ static PyObject *named(PyObject *self, PyObject *args)
             if (said.size != 2 || (memcmp(said.data, "IL", 2) != 0 && memcmp(said.data, "QC", 2) != 0) ||
                 elements[FIRST].data == NULL)
                 break;
+        } else if (close - head == 3 && (memcmp(head, "NM1", 3) == 0 || memcmp(head, "DMG", 3) == 0)) {
+            break; /* which says nothing, and is the first of its kind all the same */
+        } else if (person && close - head >= 3 &&
+                   (memcmp(head, "SBR", 3) == 0 || memcmp(head, "SVD", 3) == 0 || memcmp(head, "LX", 2) == 0)) {
+            break; /* in the loop that this opens nothing is said of the person */
         } else if (person && close - head >= 4 && memcmp(head, "DMG", 3) == 0 && head[3] == separator) {
             if (close - head < 15 || head[4] != 'D' || head[5] != '8' || head[6] != separator ||
                 (close - head > 15 && head[15] != separator))

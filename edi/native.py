@@ -1,4 +1,4 @@
-"""The scanner in C, where it was built: the marks of ``scan.py`` and the glance of ``sketch.py``, several times faster.
+"""The scanner in C, where it was built: the marks of ``scan.py``, several times faster, and claims told at first sight.
 
 Whoever installs without a compiler gets neither, and the same results. ``native.c`` says what it does; here its answers
 become the objects that the rest of the package knows.
@@ -7,14 +7,16 @@ become the objects that the rest of the package knows.
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cache
 
 from bitewing.edi import sketch
 from bitewing.edi.delimiters import Delimiters
+from bitewing.edi.guide import dental
 from bitewing.edi.scan import CODE, IN_PYTHON, OUTER, TAGS, Before, Levels, Marks, Scanner, segments_in
 from bitewing.edi.sketch import NO_MORE, Named, Sketch
 from bitewing.edi.values import is_day
 
-_FORM = 1
+_FORM = 2
 """Of the module in C that this file knows; another one was left behind by an older or newer checkout."""
 
 try:
@@ -22,12 +24,14 @@ try:
 except ImportError:
     BUILT = False
 else:
-    BUILT = _native.FORM == _FORM
+    BUILT = getattr(_native, "FORM", 0) == _FORM
 
 _SERVICE = b"SV3"
 _HL03 = (b"20", b"22", b"23")
 _PAIR = 2
 """Numbers that are kept of a service."""
+_QUALIFIER = 2
+"""Bytes of NM101."""
 
 
 class NativeMarks(Marks):
@@ -101,9 +105,13 @@ def tally(data: bytes, lead: bytes) -> tuple[int, ...]:
 
 
 def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
-    """The services of a claim without the rest of it: as ``bitewing.edi.sketch.glance``, but for what is odd."""
+    """The services of a claim without the rest of it, None where they cannot be told at first sight.
+
+    For passes that look at some codes only. It is taken from what the reader of claims would find, too, and in which it
+    would find no fault; what else stands in the claim is not looked at.
+    """
     d = delimiters
-    said = _native.services(data, d.segment, d.element, d.component, d.filler)
+    said = _native.services(data, d.segment, d.element, d.component, d.filler, *_people())
     if said is None:
         return None
     codes, counts, extra, toothed, day = said
@@ -117,11 +125,31 @@ def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
     return Sketch(codes, counts, more, toothed, False, False, day)
 
 
+def no_glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
+    """Where nothing is built, nothing is told at first sight; claims are sketched or read in full."""
+    return None
+
+
+@cache
+def _people() -> tuple[bytes, bytes]:
+    """NM101 of those who stand in a claim or line, and of those in 2320 only: any other opens a loop outside of it."""
+    loops = dental().loops
+    inside = [loops["2300"]]
+    for rule in inside:
+        inside += rule.children
+
+    def opening(name: str) -> set[bytes]:
+        return {code for code, rule in loops[name].opened[b"NM1"].items() if rule in inside and len(code) == _QUALIFIER}
+
+    within = opening("2300") & opening("2320") & opening("2400")
+    return b"".join(sorted(within)), b"".join(sorted(opening("2320") - within))
+
+
 def named(data: bytes, delimiters: Delimiters) -> Named | None:
     """The subscriber or patient of an HL: as ``bitewing.edi.sketch.named``, but for what is odd."""
     return _native.named(data, delimiters.segment, delimiters.element, delimiters.filler)
 
 
 SCANNER = Scanner(scan, tally) if BUILT else IN_PYTHON
-GLANCE = glance if BUILT else sketch.glance
+GLANCE = glance if BUILT else no_glance
 NAMED = named if BUILT else sketch.named

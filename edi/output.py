@@ -67,19 +67,24 @@ def write_whole(path: Path, pieces: Iterable[bytes], check: Callable[[Path], Non
 def _synced_meanwhile(handle: int) -> Iterator[None]:
     """Have the disk store a file while something else is done. Raises OSError at the end where it could not."""
     failed: list[BaseException] = []
+    own = os.dup(handle)  # whatever interrupts this one, the other does not wait for a number that was given away
 
     def sync() -> None:
         try:
-            os.fsync(handle)
+            _synced(own)
         except BaseException as error:
             failed.append(error)
 
     syncing = threading.Thread(target=sync)
-    syncing.start()
+    try:
+        syncing.start()
+    except RuntimeError:  # there cannot be one more
+        sync()
     try:
         yield
     finally:
-        syncing.join()
+        if syncing.ident is not None:
+            syncing.join()
     if failed:
         raise failed[0]
 

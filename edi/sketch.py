@@ -23,7 +23,6 @@ _AMOUNT = rb"(?:0|[1-9]\d{0,8})(?:\.\d\d?)?"
 _COUNT = rb"[1-9]\d?"
 _CODE = rb"[A-Z]\d{4}"
 _MOST_KNOWN = 16_384
-_PARTY = b"NM1"
 NO_MORE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -103,39 +102,14 @@ def _whole(data: bytes, patterns: _Patterns) -> tuple[re.Match[bytes], int] | No
     return None if claim is None else (claim, begin)
 
 
-def glance(data: bytes, delimiters: Delimiters) -> Sketch | None:
-    """The services of a claim without the rest of it, None where they cannot be told at first sight.
-
-    For passes that look at some codes only. Whether the rest of the claim can be read is not looked at.
-    """
-    patterns = _patterns(delimiters, b"\n" in data or b"\r" in data)
-    at = data.find(patterns.day) + len(patterns.day)
-    day = data[at : at + len(b"CCYYMMDD")]
-    dates = data.count(patterns.date)
-    if at < len(patterns.day) or not is_day(day) or data.count(patterns.day + day + delimiters.segment) != dates:
-        return None
-    lines = patterns.line.findall(data)
-    count = len(lines)
-    if not 0 < count <= MOST_LINES:
-        return None
-    codes, counts, dated = zip(*lines, strict=True)
-    if b"" in dated and patterns.date not in data[: data.find(patterns.marker)]:
-        return None
-    # With a service elsewhere, or a line that is not as lines are, nothing is certain.
-    if data.count(patterns.service) != count or data.count(patterns.marker) != count:
-        return None
-    said, more = _counted(codes, counts) if any(counts) else ((), NO_MORE)
-    return Sketch(tuple(map(_text, codes)), said, more, bool(more) and patterns.tooth in data, day=day)
-
-
 Named = tuple[str, str, str, str, str]
 """Whom an HL is for: NM101 (IL or QC), NM103, NM104, NM109 and DMG02, eight digits."""
 
 
 def named(data: bytes, delimiters: Delimiters) -> Named | None:
     """The subscriber or patient of an HL, None where its first NM1 is neither or no birth date comes before another."""
-    found = _person(delimiters).search(data)
-    if found is None or data.find(_PARTY + delimiters.element) != found.start():
+    found = _person(delimiters).match(data)
+    if found is None:
         return None
     qualifier, last, first, member, born = (part.decode("latin-1") for part in found.groups(b""))
     return qualifier, last, first, member, born
@@ -199,37 +173,22 @@ def _date(said: bytes) -> date:
 
 @lru_cache(maxsize=64)
 def _person(delimiters: Delimiters) -> re.Pattern[bytes]:
-    """NM1 of a subscriber or patient with NM103, NM104 and NM109, and DMG02 where no other NM1 stands between."""
+    """The first NM1 of an HL, with NM103, NM104 and NM109, and DMG02 where no other loop is opened between."""
     e, t = re.escape(delimiters.element), re.escape(delimiters.segment)
-    filler = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
-    field = b"[^" + e + t + b"]*+"
-    name = _PARTY + e + b"(IL|QC)" + e + field + e + b"(" + field + b")" + e + b"(" + field + b")"
+    blank = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
+    field, rest = b"[^" + e + t + b"]*+", b"[^" + t + b"]*+" + t + blank
+    before = b"(?:(?!NM1[" + e + t + b"])" + rest + b")*+"
+    name = b"NM1" + e + b"(IL|QC)" + e + field + e + b"(" + field + b")" + e + b"(" + field + b")"
     member = b"(?:" + (e + field) * 4 + e + b"(" + field + b"))?+"
-    others = b"(?:(?!" + _PARTY + e + b"|DMG" + e + b")[^" + t + b"]*+" + t + filler + b")*+"
-    return re.compile(
-        name
-        + member
-        + b"[^"
-        + t
-        + b"]*+"
-        + t
-        + filler
-        + others
-        + b"DMG"
-        + e
-        + b"D8"
-        + e
-        + rb"(\d{8})(?=["
-        + e
-        + t
-        + b"])"
-    )
+    others = b"(?:(?!(?:NM1|DMG|SBR|SVD|LX)[" + e + t + b"])" + rest + b")*+"
+    born = b"DMG" + e + b"D8" + e + rb"(\d{8})(?=[" + e + t + b"])"
+    return re.compile(blank + before + name + member + rest + others + born)
 
 
 class _Patterns(NamedTuple):
     """A whole plain claim; one whose lines have their dates where they usually stand; a line up to its date of service;
-    a service; notes. Bytes that begin a line, a service, a date of service, one that is a day, a tooth and a note;
-    lines and dates: with the end of the segment before them, where nothing stands between."""
+    a service; notes. Bytes that begin a line (marker), a tooth and a note; lines and dates: those that begin a line and
+    a date of service, with the end of the segment before them, where nothing stands between."""
 
     spaced: bool
     shape: re.Pattern[bytes]
@@ -240,9 +199,6 @@ class _Patterns(NamedTuple):
     lines: bytes
     dates: bytes
     marker: bytes
-    service: bytes
-    date: bytes
-    day: bytes
     tooth: bytes
     noted: bytes
 
@@ -272,9 +228,6 @@ def _patterns(delimiters: Delimiters, spaced: bool) -> _Patterns:
         between + b"LX" + separator,
         between + b"DTP" + separator + b"472" + separator,
         b"LX" + separator,
-        b"SV3" + separator,
-        b"DTP" + separator + b"472" + separator,
-        b"DTP" + separator + b"472" + separator + b"D8" + separator,
         b"TOO" + separator,
         b"NTE" + separator,
     )

@@ -7,11 +7,13 @@ narrow one (with gender, member id, practice and payer), within which lines cert
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from bitewing.edi import values
 from bitewing.edi.claim import Claim
+from bitewing.edi.delimiters import Delimiters
 from bitewing.edi.levels import PATIENT
 from bitewing.edi.native import NAMED
 from bitewing.edi.parts import Party
@@ -126,10 +128,18 @@ def member_key(claim: Claim) -> int:
 def _member(claim: Claim) -> str:
     """The subscriber's NM109, read straight from the bytes."""
     level = claim.subscriber_level
-    separator, end = level.delimiters.element, level.delimiters.segment
-    at = level.data.find(b"NM1" + separator + b"IL" + separator)
-    elements = level.data[at : level.data.find(end, at)].split(separator) if at >= 0 else []
-    return elements[9].decode("latin-1") if len(elements) > 9 else ""
+    found = _subscriber(level.delimiters).search(level.data)
+    return (found[1] or b"").decode("latin-1") if found is not None else ""
+
+
+@lru_cache(maxsize=64)
+def _subscriber(delimiters: Delimiters) -> re.Pattern[bytes]:
+    """The first NM1*IL, with its NM109 where it has one."""
+    e, t = re.escape(delimiters.element), re.escape(delimiters.segment)
+    blank = b"[" + re.escape(delimiters.filler) + b"]*+" if delimiters.filler else b""
+    field = e + b"[^" + e + t + b"]*+"
+    member = b"(?:" + field * 7 + e + b"([^" + e + t + b"]*+))?+"
+    return re.compile(t + blank + b"NM1" + e + b"IL(?=[" + e + t + b"])" + member)
 
 
 @lru_cache(maxsize=65536)

@@ -251,7 +251,9 @@ ODD = (
     (b"AD:D0140", b"AD:D0140:D0220"), (b"AD:D0220", b"AD: D0220"), (b"AD:D0230", b"AD:D0230:::::D0220"),
     (b"AD:D0230", b"HC:D0230"), (b"~LX*2", b"~K3*X"), (b"~NM1*82*1", b"~SV3*AD:D0220*32.00~NM1*82*1"),
     (b"~LX*1", b"~NTE*ADD*D0220 D0230~LX*1"), (b"~DTP*472*D8*20260310", b""), (b"~LX*1", b"~LX*1~LX*1"),
-    (b"D0230*26.00", b"D0230*26.0"), (b"~DTP*472*D8*20260310", b"~DTP*472*RD8*20260310-20260311"),
+    (b"~DTP*472", b"~NM1*IL*1*X~DTP*472"), (b"~DTP*472", b"~NM1*82*1*X~DTP*472"), (b"~DTP*472", b"~SBR*S~DTP*472"),
+    (b"~LX*2", b"~SV3~LX*2"), (b"D0230*26.00", b"D0230*26.0"),
+    (b"~DTP*472*D8*20260310", b"~DTP*472*RD8*20260310-20260311"),
 )  # fmt: skip
 """What is put in the place of what: small letters, codes where no code belongs, services and dates in other places."""
 

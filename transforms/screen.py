@@ -40,8 +40,7 @@ class Screen:
 
         Whether its patient was born on a day that can be read is for the caller to know.
 
-        A glance will do where no pass wants to see every claim: what then cannot be read elsewhere in the claim is not
-        said, just as it is not said of a claim without the codes that the passes look at.
+        A glance will do where no pass wants to see every claim.
         """
         if self._off:
             return None
