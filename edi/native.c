@@ -1,8 +1,10 @@
-/* The scanner in C: finds what edi/scan.py finds and reads the services of plain claims as edi/sketch.py does, faster.
+/* The scanner in C: finds what edi/scan.py finds, and tells at first sight the services of plain claims and whom an HL
+ * names.
  *
  * It is built where a compiler is at hand (hatch_build.py) and left out elsewhere; edi/native.py is the only caller and
- * tests/test_scanners.py holds both ways equal. It keeps to what memchr and a few comparisons can do: what is not
- * written in the usual way is answered with None and left to Python. Nothing is read outside of the bytes handed in.
+ * tests/test_scanners.py holds it to the scanner and the readers in Python. It keeps to what memchr and a few
+ * comparisons can do: what is not written in the usual way is answered with None and left to Python. Nothing is read
+ * outside of the bytes handed in.
  */
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000 /* one build for Python 3.11 and every later one */
@@ -186,15 +188,10 @@ static PyObject *scan(PyObject *self, PyObject *args)
                 uint32_t number = size > 2 && text[2] == separator   ? identifier(text, size, 2)
                                   : size > 3 && text[3] == separator ? identifier(text, size, 3)
                                                                      : 0;
-                if (number == 0)
-                    ; /* a longer identifier, or nothing behind it */
-                else if (number == served) {
-                    if (keep_service(&services, head, marks - 1) < 0)
-                        goto done;
-                } else {
-                    for (int tag = 0; tag < count; tag++) {
-                        if (number != tags[tag].number)
-                            continue;
+                if (number != 0 && number == served && keep_service(&services, head, marks - 1) < 0)
+                    goto done;
+                for (int tag = 0; number != 0 && tag < count; tag++) {
+                    if (number == tags[tag].number) {
                         if (append_number(offsets, head) < 0 || append_number(ended, segments) < 0 ||
                             PyList_Append(found, tags[tag].object) < 0 ||
                             (tag < outermost && append_number(outer, marks) < 0))
@@ -210,9 +207,11 @@ static PyObject *scan(PyObject *self, PyObject *args)
             break;
         at = close + 1;
     }
-    if (append_number(ended, segments) == 0)
-        result = Py_BuildValue("(OOOOy#O)", offsets, found, outer, ended, services.items == NULL ? "" : (char *)services.items,
-                               (Py_ssize_t)(services.count * sizeof(Service)), empties ? Py_True : Py_False);
+    if (append_number(ended, segments) == 0) {
+        const char *pairs = services.items == NULL ? "" : (const char *)services.items;
+        Py_ssize_t size = (Py_ssize_t)(services.count * sizeof(Service));
+        result = Py_BuildValue("(OOOOy#O)", offsets, found, outer, ended, pairs, size, empties ? Py_True : Py_False);
+    }
 done:
     PyMem_Free(services.items);
     Py_XDECREF(offsets);
