@@ -57,10 +57,11 @@ def _platform() -> str:
 
 def _compiled(source: Path, folder: Path) -> Path:
     """The module, built in a folder. Raises BaseError or CCompilerError where that is not possible."""
-    extension = Extension(MODULE, [source.name], py_limited_api=True)
+    # Without the paths of this machine, which debuggers would be told.
+    options = [] if sys.platform == "win32" else ["-g0"]
+    extension = Extension(MODULE, [str(source)], py_limited_api=True, extra_compile_args=options)
     build = Distribution({"name": MODULE, "ext_modules": [extension]}).get_command_obj("build_ext")
     build.build_lib, build.build_temp = str(folder), str(folder / "objects")
-    extension.sources = [str(source)]
     build.ensure_finalized()
     build.run()
     (built,) = map(Path, build.get_outputs())
