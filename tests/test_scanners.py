@@ -212,8 +212,8 @@ PIECES = (
     b"", b"~", b"~~", b"*", b":", b" ", b"\n", b"\r\n ", b"\0", b"\xff", b"~ISA*", b"~IEA*1~", b"~GS*", b"~GE*1~",
     b"~ST*837*1~", b"~SE*1*1~", b"~HL*1**20*1~", b"~HL*2*1*22*0~", b"~HL~", b"~HL", b"~CLM*C*1~", b"~CLP*C*1~",
     b"~CLM", b"~SV3*AD:D0230*1~", b"~SV3*AD:D0120:22*1~", b"~SV3*", b"~SV3*AD:D0230", b"~SV3~", b"~LX*1~",
-    b"~SV31*AD:D0230*1~", b"~HL\0*1**20*1~", b"~ST\0*837*1~", b"~SE\0*9~", b"~CLMS*1~", b"~H*1~",
-    b"~DTP*472*D8*20260310~", b"~DTP*472*RD8*20260310-20260311~", b"~NTE*ADD*SV3*X CLM*Y HL*Z~",
+    b"~SV31*AD:D0230*1~", b"~HL\0*1**20*1~", b"~ST\0*837*1~", b"~SE\0*9~", b"~CLMS*1~", b"~CAS*1~", b"~ISB*1~",
+    b"~H*1~", b"~DTP*472*D8*20260310~", b"~DTP*472*RD8*20260310-20260311~", b"~NTE*ADD*SV3*X CLM*Y HL*Z~",
 )  # fmt: skip
 
 
@@ -257,6 +257,8 @@ CLAIM = (
     b"SV3*AD:D0230:22*26.00**::10**2~TOO*JP*8~DTP*472*D8*20260310~REF*6R*1~NM1*82*1*X~LX*2~SV3*AD:D0120*26~"
     b"DTP*472*D8*20260310~SVD*P*1~LX*3~SV3*AD:D0230*26.5**11***D:1~LX*4~SV3*AD:D0230*1*****3*1~"
 )
+DATE = b"DTP*472*D8*20260310~"
+BY_LINE = CLAIM.replace(DATE, b"", 1).replace(b"LX*4", DATE + b"LX*4") + DATE
 SUBSCRIBER = b"HL*2*1*22*0~SBR*P*18*******CI~NM1*IL*1*DOE*JANE*A***MI*M123~N3*X~DMG*D8*19800101*F~NM1*PR*2*PAYER~"
 PATIENT = b"HL*3*2*23*0~PAT*19~NM1*QC*1*ROE*JOHN~N3*X~DMG*D8*20150101*M~"
 BITS = (
@@ -266,7 +268,7 @@ BITS = (
     b"~TOO*JP*9~", b"~TOO~", b"~SBR*S*18~", b"~SBR~", b"~SVD*P~", b"~NM1~", b"~NM1:IL*1*ROE*X~", b"~NM1*82*1*X~",
     b"~NM1*77*2~", b"~NM1*XX*1~", b"~NM1*87*1*X~", b"~NM1*IL*1*ROE~", b"~NM1*IL~", b"NM1*IL*1*X", b"NM1*",
     b"NM1*QC*1*DOE", b"~NM1*QC*1*ROE*JOHN~", b"DMG*", b"~DMG~", b"~DMG*D8*19800230~", b"~DMG*D8*19990101*F~",
-    b"DMG*D8*1980010~", b"~HL\0*1~", b"999999999", b"1234567890",
+    b"DMG*D8*1980010~", b"~HL\0*1~", b":A:B:C:D:E", b"~NM1*82X*1~", b"999999999", b"1234567890",
 )  # fmt: skip
 
 
@@ -293,7 +295,7 @@ def test_what_is_told_of_a_claim_at_first_sight_is_so(seed: int, usual: Claim) -
     chance = random.Random(seed)
     told = 0
     for _ in range(100):
-        data = spoilt(CLAIM, chance)
+        data = spoilt(chance.choice((CLAIM, BY_LINE)), chance)
         seen = native.GLANCE(data, USUAL)
         if seen is None:
             continue
@@ -309,6 +311,27 @@ def test_what_is_told_of_a_claim_at_first_sight_is_so(seed: int, usual: Claim) -
         ), data
         assert seen.crowded >= any(line.quantity > 1 and len(line.teeth) > 1 for line in lines), data
     assert told > 25
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"D0120*26", b"D0120:A:B:C:D:E*26"),
+        (b"D0120*26", b"D0120*NaN"),
+        (b"D0120*26", b"D0120*26****1.5"),
+        (b"CLM*C*78", b"CLM*C*1e9"),
+        (b"AD:D0120", b"HC:D0120"),
+        (b"D8*20260310", b"D8*20260311"),
+        (DATE, b""),
+        (DATE, b"DTP*472*RD8*20260310-20260310~"),
+        (b"REF*6R*1~", b"SV3*AD:D0120*26~"),
+        (b"NTE*ADD*X~", b"NM1*QC*1*X~"),
+        (b"SBR*S*18~", b""),
+    ],
+)
+def test_what_is_odd_is_left_to_the_reader(before: bytes, after: bytes) -> None:
+    assert before in BY_LINE
+    assert native.GLANCE(BY_LINE.replace(before, after, 1), USUAL) is None
 
 
 def test_as_many_lines_as_there_may_be(usual: Claim) -> None:
