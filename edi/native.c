@@ -65,6 +65,27 @@ static void mark_bytes(unsigned char *table, Bytes some)
         table[(unsigned char)some.data[at]] = 1;
 }
 
+/* The next segment that has an end, without the white space before it; at moves behind its terminator. 0 where there is
+ * none: at is then where the rest begins. */
+static int next_segment(Bytes data, Py_ssize_t *at, const unsigned char *blank, char end, Bytes *segment)
+{
+    while (*at < data.size && blank[(unsigned char)data.data[*at]])
+        (*at)++;
+    Py_ssize_t stop = find(data, *at, end);
+    if (stop < 0)
+        return 0;
+    *segment = (Bytes){data.data + *at, stop - *at};
+    *at = stop + 1;
+    return 1;
+}
+
+/* Whether a segment has this identifier: behind it stands a separator, or nothing. */
+static int is_a(Bytes segment, const char *tag, char separator)
+{
+    Py_ssize_t length = (Py_ssize_t)strlen(tag);
+    return begins(segment, 0, tag, length) && (segment.size == length || segment.data[length] == separator);
+}
+
 /* Takes the reference to item. */
 static int append(PyObject *list, PyObject *item)
 {
@@ -525,20 +546,14 @@ static PyObject *services(PyObject *self, PyObject *args)
     int insured = 0; /* and that is the loop of another subscriber */
     const char s = claim.separator;
     const char dates[] = {'D', 'T', 'P', s, '4', '7', '2', s}, single[] = {'D', '8', s};
-    for (Py_ssize_t at = 0; at < data.size;) {
-        while (at < data.size && blank[(unsigned char)data.data[at]])
-            at++;
-        Py_ssize_t stop = find(data, at, claim.end);
-        if (stop < 0) {
-            if (at < data.size)
-                goto none; /* the last segment has no end */
-            break;
-        }
-        const char *head = data.data + at;
-        Py_ssize_t size = stop - at;
-        int bare = size == 3 || (size > 3 && head[3] == s); /* whether an identifier of three letters ends there */
+    Py_ssize_t next = 0;
+    Bytes segment;
+    while (next_segment(data, &next, blank, claim.end, &segment)) {
+        const char *head = segment.data;
+        Py_ssize_t size = segment.size, at = head - data.data, stop = at + size;
+        int elements = size > 3 && head[3] == s; /* behind an identifier of three letters */
         if (!begun) {
-            if (!bare || memcmp(head, "CLM", 3) != 0)
+            if (!is_a(segment, "CLM", s))
                 goto none;
             Py_ssize_t field = behind_field(&claim, at, stop); /* behind CLM, then behind CLM01 */
             field = field < stop ? behind_field(&claim, field + 1, stop) : stop;
@@ -547,18 +562,18 @@ static PyObject *services(PyObject *self, PyObject *args)
                 goto none;
             begun = 1;
         } else if (opened) { /* a service stands right behind its LX */
-            if (size < 4 || memcmp(head, "SV3", 3) != 0 || head[3] != s ||
+            if (!elements || !is_a(segment, "SV3", s) ||
                 !read_service(&claim, at, stop, &codes[lines], &counts[lines]))
                 goto none;
             sent += counts[lines] > 0;
             lines++;
             opened = 0;
-        } else if (size >= 3 && head[0] == 'L' && head[1] == 'X' && head[2] == s) {
+        } else if (size > 2 && is_a(segment, "LX", s)) { /* which without elements opens nothing */
             if (lines == MOST_LINES || (lines && !dated && !claim_dated))
                 goto none;
             opened = 1;
             dated = nested = insured = 0;
-        } else if (bare && memcmp(head, "SV3", 3) == 0) {
+        } else if (is_a(segment, "SV3", s)) {
             goto none;
         } else if (size >= 7 && memcmp(head, dates, 7) == 0 && (size == 7 || head[7] == s)) {
             if (nested || size != 8 + 3 + 8 || memcmp(head + 8, single, sizeof single) != 0)
@@ -571,19 +586,21 @@ static PyObject *services(PyObject *self, PyObject *args)
                 dated = 1;
             else
                 claim_dated = 1;
-        } else if (bare && memcmp(head, "TOO", 3) == 0) {
+        } else if (is_a(segment, "TOO", s)) {
             teeth = 1;
-        } else if (bare && (memcmp(head, "SBR", 3) == 0 || memcmp(head, "SVD", 3) == 0)) {
+        } else if (is_a(segment, "SBR", s)) {
+            nested = insured = 1;
+        } else if (is_a(segment, "SVD", s)) {
             nested = 1;
-            insured |= head[1] == 'B';
-        } else if (size >= 3 && memcmp(head, "NM1", 3) == 0) {
-            if (size < 6 || head[3] != s || (size > 6 && head[6] != s) ||
+        } else if (begins(segment, 0, "NM1", 3)) {
+            if (!elements || size < 6 || (size > 6 && head[6] != s) ||
                 !(is_among(head + 4, within) || (insured && is_among(head + 4, covered))))
                 goto none;
             nested = 1;
         }
-        at = stop + 1;
     }
+    if (next < data.size) /* the last segment has no end */
+        goto none;
     if (opened || !lines || day < 0 || (!dated && !claim_dated))
         goto none;
 
@@ -630,36 +647,34 @@ static PyObject *named(PyObject *self, PyObject *args)
     mark_bytes(blank, filler);
     Bytes elements[MEMBER + 1] = {{NULL, 0}};
     int person = 0;
-    for (Py_ssize_t at = 0; at < data.size;) {
-        while (at < data.size && blank[(unsigned char)data.data[at]])
-            at++;
-        Py_ssize_t stop = find(data, at, end);
-        if (stop < 0)
-            break;
-        const char *head = data.data + at, *close = data.data + stop;
-        if (close - head >= 4 && memcmp(head, "NM1", 3) == 0 && head[3] == separator) {
+    Py_ssize_t next = 0;
+    Bytes segment;
+    while (next_segment(data, &next, blank, end, &segment)) {
+        const char *head = segment.data, *close = head + segment.size;
+        int is_name = is_a(segment, "NM1", separator), is_birth = is_a(segment, "DMG", separator);
+        if (segment.size == 3 && (is_name || is_birth))
+            break; /* which says nothing, and is the first of its kind all the same */
+        if (is_name) {
             if (person)
                 break;
             person = 1;
             for (int element = 0; element <= MEMBER; element++) {
-                const char *next = memchr(head, separator, (size_t)(close - head));
-                elements[element] = (Bytes){head, (next == NULL ? close : next) - head};
-                if (next == NULL)
+                const char *field = memchr(head, separator, (size_t)(close - head));
+                elements[element] = (Bytes){head, (field == NULL ? close : field) - head};
+                if (field == NULL)
                     break;
-                head = next + 1;
+                head = field + 1;
             }
             Bytes said = elements[QUALIFIER];
             if (said.size != 2 || (memcmp(said.data, "IL", 2) != 0 && memcmp(said.data, "QC", 2) != 0) ||
                 elements[FIRST].data == NULL)
                 break;
-        } else if (close - head == 3 && (memcmp(head, "NM1", 3) == 0 || memcmp(head, "DMG", 3) == 0)) {
-            break; /* which says nothing, and is the first of its kind all the same */
-        } else if (person && close - head >= 3 &&
-                   (memcmp(head, "SBR", 3) == 0 || memcmp(head, "SVD", 3) == 0 || memcmp(head, "LX", 2) == 0)) {
+        } else if (person && (is_a(segment, "SBR", separator) || is_a(segment, "SVD", separator) ||
+                              is_a(segment, "LX", separator))) {
             break; /* in the loop that this opens nothing is said of the person */
-        } else if (person && close - head >= 4 && memcmp(head, "DMG", 3) == 0 && head[3] == separator) {
-            if (close - head < 15 || head[4] != 'D' || head[5] != '8' || head[6] != separator ||
-                (close - head > 15 && head[15] != separator))
+        } else if (person && is_birth) {
+            if (segment.size < 15 || head[4] != 'D' || head[5] != '8' || head[6] != separator ||
+                (segment.size > 15 && head[15] != separator))
                 break;
             for (int digit = 7; digit < 15; digit++)
                 if (!is_digit(head[digit]))
@@ -679,7 +694,6 @@ static PyObject *named(PyObject *self, PyObject *args)
                 Py_XDECREF(texts[text]);
             return result;
         }
-        at = stop + 1;
     }
     Py_RETURN_NONE;
 }

@@ -43,29 +43,18 @@ class NativeMarks(Marks):
 
     __slots__ = ("_ended", "_services")
 
-    def __init__(
-        self,
-        data: bytes,
-        delimiters: Delimiters,
-        offsets: list[int],
-        tags: list[bytes],
-        outer: list[int],
-        ended: list[int],
-        services: bytes,
-        *,
-        empties: bool,
-    ) -> None:
-        super().__init__(data, delimiters, offsets, tags, outer, empties=empties)
+    def __init__(self, marks: Marks, ended: list[int], services: bytes) -> None:
+        super().__init__(marks._data, marks._delimiters, marks.offsets, marks.tags, marks.outer, empties=marks.empties)
         self._ended = ended
         self._services = services
 
     def within(self, data: bytes) -> Marks:
         """Those of the first part of the bytes."""
-        count = bisect_left(self.offsets, len(data))
+        marks = super().within(data)
+        count = len(marks)
         place, before = (self.offsets[count - 1], self._ended[count - 1]) if count else (0, 0)
         ended = [*self._ended[:count], before + segments_in(data[place:], self._delimiters)]
-        offsets, tags, outer = self.offsets[:count], self.tags[:count], self.outer[: bisect_left(self.outer, count)]
-        return NativeMarks(data, self._delimiters, offsets, tags, outer, ended, self._services, empties=self.empties)
+        return NativeMarks(marks, ended, self._services)
 
     def segments(self, first: int, last: int) -> int:
         """How many segments end between two marks, see ``Marks.segments``."""
@@ -96,7 +85,7 @@ def scan(data: bytes, delimiters: Delimiters) -> Marks:
     d = delimiters
     said = _native.scan(data, d.segment, d.element, d.filler, TAGS, len(OUTER), _SERVICE)
     offsets, tags, outer, ended, services, empties = said
-    return NativeMarks(data, d, offsets, tags, outer, ended, services, empties=empties)
+    return NativeMarks(Marks(data, d, offsets, tags, outer, empties=empties), ended, services)
 
 
 def tally(data: bytes, lead: bytes) -> tuple[int, ...]:

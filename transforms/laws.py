@@ -60,6 +60,9 @@ def _differing(before: Claim, after: Claim) -> tuple[Sequence[Line], Sequence[Li
         for index, (old, new) in enumerate(zip(before.lines, after.lines, strict=False))
         if old.loop.whole == new.loop.whole and old.received == new.received
     }
+    # What is charged under one number is weighed together: a line that shares its number with another is not left out.
+    shared = {line.received for index, line in enumerate(after.lines) if index not in alike}
+    alike = {index for index in alike if after.lines[index].received not in shared}
     return (
         [line for index, line in enumerate(before.lines) if index not in alike],
         [line for index, line in enumerate(after.lines) if index not in alike],
